@@ -1,0 +1,60 @@
+"""LISTEN with a connection of its own. A notification is a hint: whoever is woken reads the database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import asyncpg
+import structlog
+
+from app.db.pool import UNREACHABLE
+
+log = structlog.get_logger()
+PING_S = 5.0
+
+
+class Listener:
+    """Calls `wake(payload)` for each notification, and `wake(None)` after every (re)connect, when some may have
+    been missed. Half-open sockets are found by a ping, and a lost connection is opened again for ever.
+    """
+
+    def __init__(self, dsn: str, channels: list[str], wake: Callable[[str | None], None]) -> None:
+        self._dsn = dsn
+        self._channels = channels
+        self._wake = wake
+        self.connected = asyncio.Event()
+
+    async def run(self) -> None:
+        """Listen until cancelled."""
+        delay_s = 0.1
+        while True:
+            try:
+                await self._listen()
+                delay_s = 0.1
+            except (*UNREACHABLE, asyncpg.PostgresError) as exc:
+                log.warning("listener.lost", error=str(exc) or type(exc).__name__, retry_s=delay_s)
+            finally:
+                self.connected.clear()
+            await asyncio.sleep(delay_s)
+            delay_s = min(delay_s * 2, 2.0)
+
+    async def _listen(self) -> None:
+        connection = await asyncpg.connect(
+            self._dsn, timeout=5, server_settings={"application_name": "touchline-listener"}
+        )
+        lost = asyncio.Event()
+        try:
+            connection.add_termination_listener(lambda _: lost.set())
+            for channel in self._channels:
+                await connection.add_listener(channel, lambda _c, _pid, _channel, payload: self._wake(payload))
+            self.connected.set()
+            self._wake(None)
+            while not lost.is_set():
+                try:
+                    await asyncio.wait_for(lost.wait(), PING_S)
+                except TimeoutError:
+                    await asyncio.wait_for(connection.execute("SELECT 1"), PING_S)
+            raise ConnectionError("the server closed the listening connection")
+        finally:
+            connection.terminate()

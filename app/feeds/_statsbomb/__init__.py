@@ -1,0 +1,1 @@
+"""Parts of the StatsBomb decoder; its entry is `app.feeds.statsbomb`."""

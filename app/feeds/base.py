@@ -1,0 +1,85 @@
+"""What every provider's file offers, and what comes out of it.
+
+A provider is a module in this package with a module-level `PROVIDER: Provider`. It is found by being there.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import Any, Literal
+
+import msgspec
+
+from app.errors import UnknownProvider
+
+Kind = Literal["recorded", "amended", "retracted"]
+PERIOD_PRE = 0
+PERIOD_POST = 100
+
+
+class FeedEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One message of a feed in canonical form, before it is in the log.
+
+    period: 0 before the match, 1.. the provider's periods, 100 after it.
+    order_key: the provider's own order inside the period (StatsBomb `index`).
+    elapsed_s: match clock in seconds, counting up across periods (second half starts at 2700).
+    team, player: provider-qualified ids (`statsbomb:team:217`).
+    fields: the sport's `Fields` struct. raw: the bytes as they came.
+    """
+
+    source_event_id: str
+    type: str
+    period: int
+    order_key: float
+    elapsed_s: float
+    fields: Any
+    raw: bytes
+    team: str | None = None
+    player: str | None = None
+    kind: Kind = "recorded"
+    revision: int | None = None
+
+
+class Provider(msgspec.Struct, frozen=True, kw_only=True):
+    """How one provider's format is read.
+
+    split(payload): cut a body or file into the raw bytes of single messages, in order. Yields `bytes` for a
+        message and `DecodeError` for a stretch that is not one (a broken NDJSON line). Raises UnreadableFile
+        when nothing can be told apart (not JSON at all, truncated).
+    stream_options(messages): what must be known of the whole stream to decode one message the same way for
+        ever (StatsBomb: fidelity of coordinates). Stored with the stream at first contact and passed to every
+        later decode; called with an empty list when nothing is known (a live push).
+    decode(message, options): one message to one FeedEvent. Raises DecodeError.
+    """
+
+    name: str
+    sport: str
+    title: str
+    split: Callable[[bytes], Iterator[bytes | Exception]]
+    stream_options: Callable[[list[bytes]], Mapping[str, Any]]
+    decode: Callable[[bytes, Mapping[str, Any]], FeedEvent]
+
+
+@cache
+def providers() -> dict[str, Provider]:
+    """Every provider whose file lies in this package, by name."""
+    package = importlib.import_module("app.feeds")
+    found: dict[str, Provider] = {}
+    for info in pkgutil.iter_modules(package.__path__):
+        module = importlib.import_module(f"app.feeds.{info.name}")
+        provider = getattr(module, "PROVIDER", None)
+        if isinstance(provider, Provider):
+            found[provider.name] = provider
+    return found
+
+
+def provider(name: str) -> Provider:
+    """The provider of this name. Raises UnknownProvider."""
+    try:
+        return providers()[name]
+    except KeyError:
+        known = ", ".join(sorted(providers()))
+        raise UnknownProvider(f"There is no provider '{name}'. Known: {known}.") from None

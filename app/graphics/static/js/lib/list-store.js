@@ -1,0 +1,150 @@
+/** Every match, kept up to date: what the match centre draws from. */
+
+import { HttpError, getAll, getJson, matchPath } from "./api.js";
+import { LiveStream } from "./stream.js";
+
+const SIGNALS = ["win_probability", "xg", "ppda"];
+const RELIST_MS = 30_000;
+const SETTLE_MS = 300;
+// The stream brings the snapshot of every match it begins with; only one that appeared later must be asked for.
+const PATIENCE_MS = 2_000;
+
+/**
+ * @typedef {{match: object, latest: Map<string, Map<string, object>>, xg: Record<string, number>}} Entry
+ *
+ * Dispatches `change` and `connection`. Sums (xG) are the server's own: a new shot asks for the match's snapshot
+ * again, so that they cannot drift from what the API says.
+ */
+export class ListStore extends EventTarget {
+  #stream = new LiveStream({ signals: SIGNALS });
+  #asked = new Map();
+  #relist = 0;
+  #changed = 0;
+  #stopped = false;
+  /** @type {Map<string, Entry>} */
+  entries = new Map();
+  /** Whether the list has been read once: before that, no tiles does not mean no matches. */
+  listed = false;
+
+  constructor() {
+    super();
+    this.#stream.addEventListener("frame", ({ detail }) => this.#take(detail.type, detail.data));
+    this.#stream.addEventListener("state", ({ detail }) => {
+      if (detail === "live") this.#list();
+      this.dispatchEvent(new Event("connection"));
+    });
+  }
+
+  get connection() {
+    return this.#stream.state;
+  }
+
+  start() {
+    this.#stream.start();
+    this.#list();
+    this.#relist = setInterval(() => this.#list(), RELIST_MS);
+  }
+
+  stop() {
+    this.#stopped = true;
+    this.#stream.stop();
+    clearInterval(this.#relist);
+    clearTimeout(this.#changed);
+    for (const timer of this.#asked.values()) clearTimeout(timer);
+  }
+
+  async #list() {
+    const before = new Set(this.entries.keys());
+    try {
+      const matches = await getAll("/v1/matches", new URLSearchParams({ origin: "all" }));
+      if (this.#stopped) return;
+      const there = new Set(matches.map((match) => match.id));
+      // One that appeared in the stream while the list was under way may be missing from it.
+      for (const id of before) if (!there.has(id)) this.entries.delete(id);
+      for (const match of matches) this.#takeMatch(match);
+      this.listed = true;
+      this.#announce();
+    } catch {
+      // The stream tells whether the server can be reached; the next look is due anyway.
+    }
+  }
+
+  #take(type, data) {
+    if (type === "snapshot") {
+      // It answers whatever its match would have been asked for.
+      clearTimeout(this.#asked.get(data.match));
+      this.#asked.delete(data.match);
+      this.#takeSnapshot(data.snapshot);
+    } else if (type === "event" || type === "end") {
+      if (data.summary) this.#takeMatch(data.summary);
+    } else if (type !== "resync") this.#takePoint(type, data);
+    this.#announce();
+  }
+
+  #takeSnapshot({ match, signals, totals }) {
+    const entry = this.#entry(match);
+    entry.match = match;
+    entry.whole = true;
+    entry.latest = new Map(SIGNALS.map((name) => [name, new Map()]));
+    for (const point of signals) entry.latest.get(point.signal)?.set(point.subject, point);
+    entry.xg = totals?.xg ?? {};
+  }
+
+  #takeMatch(match) {
+    const entry = this.#entry(match);
+    if (!(match.version < entry.match.version)) entry.match = match;
+    if (!entry.whole) this.#ask(match.id, PATIENCE_MS);
+  }
+
+  #takePoint(type, frame) {
+    const entry = this.entries.get(frame.match);
+    if (!entry) {
+      this.#ask(frame.match);
+      return;
+    }
+    entry.latest.get(frame.signal)?.set(frame.subject, frame);
+    const { version, period, elapsed_s, clock_display } = frame.as_of;
+    if (version >= entry.match.version) entry.match = { ...entry.match, version, period, elapsed_s, clock_display };
+    if (type !== "signal" || frame.signal === "xg") this.#ask(frame.match);
+  }
+
+  #entry(match) {
+    let entry = this.entries.get(match.id);
+    if (!entry) {
+      entry = { match, latest: new Map(SIGNALS.map((name) => [name, new Map()])), xg: {}, whole: false };
+      this.entries.set(match.id, entry);
+    }
+    return entry;
+  }
+
+  /** Read a match's snapshot, once for all the reasons that come up within a moment. */
+  #ask(id, delay = SETTLE_MS) {
+    if (this.#asked.has(id)) return;
+    this.#asked.set(
+      id,
+      setTimeout(async () => {
+        this.#asked.delete(id);
+        try {
+          const snapshot = await getJson(matchPath(id, "/snapshot"));
+          if (this.#stopped) return;
+          // Newer frames may have overtaken the answer; then only its sums are of use.
+          const known = this.entries.get(id);
+          if (known?.whole && snapshot.match.version < known.match.version) known.xg = snapshot.totals?.xg ?? {};
+          else this.#takeSnapshot(snapshot);
+          this.#announce();
+        } catch (error) {
+          if (error instanceof HttpError && error.status === 404) this.entries.delete(id);
+        }
+      }, delay),
+    );
+  }
+
+  #announce() {
+    // Not put off by later frames: a burst must not keep the page from being drawn.
+    if (this.#changed) return;
+    this.#changed = setTimeout(() => {
+      this.#changed = 0;
+      this.dispatchEvent(new Event("change"));
+    }, 0);
+  }
+}

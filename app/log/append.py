@@ -1,0 +1,150 @@
+"""Append: the one door into the log. Idempotent, gapless, acknowledged only once it is durable."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+import asyncpg
+import msgspec
+
+from app.db.pool import Pool
+from app.db.sql import query
+from app.errors import UnknownMatch, UsageError
+from app.feeds.base import FeedEvent
+from app.sports.base import Sport, sports
+
+Mode = Literal["push", "follow"]
+Origin = Literal["live", "import", "replay", "simulation"]
+CONTROL_PROVIDER = "touchline"
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~:-]{0,119}")
+_encode = msgspec.json.Encoder(order="deterministic").encode
+_encode_fields = msgspec.json.Encoder().encode
+
+
+class Stream(msgspec.Struct, frozen=True):
+    """An open stream of a match. anchor_at is the kick-off on the wall; options belong to the provider's decoder."""
+
+    match_id: str
+    stream_id: int
+    sport: str
+    origin: str
+    anchor_at: datetime
+    anchor_source: str
+    options: dict[str, Any]
+
+
+class Appended(msgspec.Struct, frozen=True):
+    """What an append did. first_version..last_version are the new versions (none when appended is 0)."""
+
+    first_version: int
+    last_version: int
+    appended: int
+    repeated: int
+
+
+def content_hash(event: FeedEvent) -> bytes:
+    """16 bytes over the canonical content, positional fields (order_key) left out."""
+    if event.kind == "retracted":
+        content: Any = "retracted"
+    else:
+        content = (event.type, event.period, event.elapsed_s, event.team, event.player, event.fields)
+    return hashlib.blake2b(_encode(content), digest_size=16).digest()
+
+
+def check_match_id(match_id: str) -> str:
+    """The id itself. Raises UsageError for one that cannot stand in a URL."""
+    if not _ID.fullmatch(match_id):
+        raise UsageError(
+            f"'{match_id[:80]}' cannot be a match id: use up to 120 letters, digits and . _ ~ : -, "
+            "beginning with a letter or digit."
+        )
+    return match_id
+
+
+async def open_stream(
+    pool: Pool,
+    match_id: str,
+    *,
+    sport: str,
+    provider: str,
+    role: Literal["events", "control"] = "events",
+    origin: Origin = "live",
+    provider_match_id: str | None = None,
+    connection: str = "main",
+    kickoff_at: datetime | None = None,
+    replay_of: str | None = None,
+    options: Mapping[str, Any] | None = None,
+    principal: str = "local",
+) -> Stream:
+    """Find or make a match and one of its streams. What a match and a stream were first opened with holds.
+
+    Raises UsageError for an impossible id, or for a sport that is not the match's.
+    """
+    row = await pool.fetchrow(
+        query("open_stream"),
+        check_match_id(match_id),
+        sport,
+        origin,
+        replay_of,
+        kickoff_at,
+        provider,
+        provider_match_id or match_id,
+        role,
+        connection,
+        _encode(dict(options or {})).decode(),
+        principal,
+    )
+    if row["sport"] != sport:
+        raise UsageError(f"Match '{match_id}' is {row['sport']}; the feed '{provider}' tells of {sport}.")
+    return Stream(
+        match_id=match_id,
+        stream_id=row["stream_id"],
+        sport=sport,
+        origin=row["origin"],
+        anchor_at=row["anchor_at"],
+        anchor_source=row["anchor_source"],
+        options=msgspec.json.decode(row["options"]),
+    )
+
+
+async def append(
+    pool: Pool, stream: Stream, events: Sequence[FeedEvent], mode: Mode, principal: str = "local"
+) -> Appended:
+    """Append a batch in one round trip; when this returns the events are durable, once each, in this order.
+
+    mode: `push` (a repeat of any earlier content is a repeat) or `follow` (the newest content is the truth).
+    Raises UnknownMatch when the match was purged meanwhile.
+    """
+    if not events:
+        return Appended(0, 0, 0, 0)
+    sport: Sport = sports()[stream.sport]
+    try:
+        row = await pool.fetchrow(
+            query("append"),
+            stream.match_id,
+            stream.stream_id,
+            mode,
+            principal,
+            [e.source_event_id for e in events],
+            [e.kind for e in events],
+            [e.revision for e in events],
+            [e.type for e in events],
+            [e.period for e in events],
+            [e.order_key for e in events],
+            [e.elapsed_s for e in events],
+            [sport.wall_offset_s(e.period, e.elapsed_s) for e in events],
+            [e.team for e in events],
+            [e.player for e in events],
+            [_encode_fields(e.fields).decode() for e in events],
+            [e.raw for e in events],
+            [content_hash(e) for e in events],
+        )
+    except asyncpg.PostgresError as exc:
+        if exc.sqlstate == "TL404":
+            raise UnknownMatch(stream.match_id) from None
+        raise
+    return Appended(**dict(row))

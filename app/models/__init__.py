@@ -1,0 +1,1 @@
+"""Committed models and the arithmetic that runs them. Nothing here trains: see `analytics`."""

@@ -1,0 +1,89 @@
+"""Reads the committed models: `artifacts/<name>.json`, one file a model, checked before it is used.
+
+A file is {"name", "version", "kind", "parameters", "card", "sha256"}. The card says what a model was trained
+on and how good it is; the hash is of the parameters, so that a number changed by hand is noticed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from app.models.errors import BrokenModel, UnknownModel
+from app.models.kernels import KINDS, Kernel
+
+ARTIFACTS = Path(__file__).parent / "artifacts"
+
+
+class Artifact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A model's file, as it lies on disk."""
+
+    name: str
+    version: int
+    kind: str
+    parameters: dict[str, Any]
+    card: dict[str, Any]
+    sha256: str
+
+
+class Model(msgspec.Struct, frozen=True):
+    """A model that is ready to be used: what a signal's `value` is given."""
+
+    name: str
+    version: int
+    kind: str
+    kernel: Kernel
+    card: dict[str, Any]
+    sha256: str
+
+    @property
+    def label(self) -> str:
+        """How values name the model that made them, such as "xg@1"."""
+        return f"{self.name}@{self.version}"
+
+
+def fingerprint(parameters: dict[str, Any]) -> str:
+    """SHA-256 of parameters (hex), independent of the order of keys and of white space."""
+    text = json.dumps(parameters, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def load(name: str, folder: Path = ARTIFACTS) -> Model:
+    """The model of this name. Errors: UnknownModel, BrokenModel (each says what to do)."""
+    path = folder / f"{name}.json"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in folder.glob("*.json"))) or "none"
+        raise UnknownModel(
+            f"There is no model '{name}' in {folder} (there: {known}). "
+            f"Train it: `touchline train {name} --data FOLDER`, or restore the file from version control."
+        )
+    remedy = f"Restore {path.name} from version control, or train again: `touchline train {name} --data FOLDER`."
+    try:
+        artifact = msgspec.json.decode(path.read_bytes(), type=Artifact)
+    except msgspec.MsgspecError as error:
+        raise BrokenModel(f"The model file {path} is not a model: {error}. {remedy}") from error
+    if artifact.name != name:
+        raise BrokenModel(f"The model file {path} says it is '{artifact.name}'. {remedy}")
+    if artifact.kind not in KINDS:
+        raise BrokenModel(f"Model '{name}' is of unknown kind '{artifact.kind}' (known: {', '.join(KINDS)}). {remedy}")
+    if fingerprint(artifact.parameters) != artifact.sha256:
+        raise BrokenModel(f"The parameters of model '{name}' do not have the hash its file states. {remedy}")
+    return Model(name, artifact.version, artifact.kind, _kernel(artifact, remedy), artifact.card, artifact.sha256)
+
+
+def load_all(folder: Path = ARTIFACTS) -> dict[str, Model]:
+    """Every committed model, by name. Errors: as `load`."""
+    return {path.stem: load(path.stem, folder) for path in sorted(folder.glob("*.json"))}
+
+
+def _kernel(artifact: Artifact, remedy: str) -> Kernel:
+    kind = KINDS[artifact.kind]
+    given = {"values": artifact.parameters} if artifact.kind == "params" else artifact.parameters
+    try:
+        return msgspec.convert(given, type=kind)
+    except (msgspec.ValidationError, BrokenModel) as error:
+        raise BrokenModel(f"The parameters of model '{artifact.name}' do not fit its kind: {error} {remedy}") from error

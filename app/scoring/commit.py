@@ -1,0 +1,82 @@
+"""Writing an outcome: signals, facts, picture, cursor and frames in one transaction, fenced by the lease."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from app.db.pool import Pool
+from app.db.sql import query
+from app.scoring.session import Outcome, Session
+from app.sports.base import Summary
+
+LEASE_LOST = "TL409"
+_encode = msgspec.json.Encoder().encode
+
+
+class LeaseLost(Exception):
+    """Somebody else scores the match now; nothing was written."""
+
+
+def state_record(summary: Summary) -> dict[str, Any]:
+    """The columns of signal.match_state."""
+    return {
+        "home_id": summary.home.id,
+        "away_id": summary.away.id,
+        "home_name": summary.home.name,
+        "away_name": summary.away.name,
+        "home_score": summary.home_score,
+        "away_score": summary.away_score,
+        "period": summary.period,
+        "elapsed_s": summary.elapsed_s,
+        "clock_display": summary.clock_display,
+        "status": summary.status,
+        "details": summary.details,
+    }
+
+
+def _json(value: Any) -> str | None:
+    return _encode(value).decode() if value else None
+
+
+async def commit(pool: Pool, session: Session, pipeline: str, since: int, out: Outcome, lease_s: float) -> None:
+    """Write one outcome. Raises LeaseLost when the lease or the cursor is no longer ours."""
+    state = _encode(state_record(out.summary)).decode()
+    removed = [
+        {"signal": p.signal, "signal_version": p.signal_version, "subject": p.subject, "anchor": p.anchor}
+        for p in out.removed
+    ]
+    head = (
+        session.match.match_id,
+        pipeline,
+        session.epoch,
+        since,
+        out.version,
+        lease_s,
+        _json(removed),
+        _json(out.points),
+        state,
+        out.finality,
+    )
+    frames = _json(out.frames)
+    try:
+        if not out.facts and not out.dims_changed:
+            await pool.execute(query("commit"), *head, frames)
+            return
+        async with pool.acquire() as connection, connection.transaction():
+            await connection.execute(query("apply"), *head)
+            if out.dims_changed:
+                entities = [{"kind": k, "id": i, "name": n} for k, i, n in out.entities]
+                await connection.execute(
+                    query("refresh_dims"), session.match.match_id, state, _encode(entities).decode()
+                )
+            for fact, ids in out.facts.items():
+                await connection.execute(query("refresh_fact"), fact, session.match.match_id, ids)
+            if frames is not None:
+                await connection.execute(query("publish"), session.match.match_id, frames)
+    except asyncpg.PostgresError as exc:
+        if exc.sqlstate == LEASE_LOST:
+            raise LeaseLost(str(exc)) from None
+        raise

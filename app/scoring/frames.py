@@ -1,0 +1,169 @@
+"""What is said about a scored event: the bodies of the frames that a commit publishes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from app.log.read import LogRow, MatchRow
+from app.sports.base import Event, Signal, Sport, Summary
+from app.sports.fold import Point
+
+_encode = msgspec.json.Encoder().encode
+# A value at each full minute is old after a minute and a half without one; a value on an event never is.
+STALE_AFTER_MINUTE_MS = 90_000
+
+
+class Frame(msgspec.Struct, omit_defaults=True):
+    """One frame of a commit. `body` is the JSON of its data; times and ids come with the commit."""
+
+    event: str
+    version: int
+    body: str
+    signal: str | None = None
+    event_type: str | None = None
+    recorded_at: datetime | None = None
+
+
+class Narrator:
+    """Builds the frames of one match."""
+
+    def __init__(self, match: MatchRow, sport: Sport, specs: dict[str, Signal]) -> None:
+        self._match = match
+        self._sport = sport
+        self._specs = specs
+
+    def summary(self, summary: Summary) -> dict[str, Any]:
+        """The match object of lists and frames."""
+        return {
+            "id": self._match.match_id,
+            "sport": self._match.sport,
+            "origin": self._match.origin,
+            "replay_of": self._match.replay_of,
+            "home": summary.home.name,
+            "home_id": summary.home.id,
+            "away": summary.away.name,
+            "away_id": summary.away.id,
+            "home_score": summary.home_score,
+            "away_score": summary.away_score,
+            "period": summary.period,
+            "elapsed_s": summary.elapsed_s,
+            "clock_display": summary.clock_display,
+            "status": summary.status,
+            "anchor_at": self._match.anchor_at,
+        }
+
+    def event(self, row: LogRow, summary: Summary) -> Frame:
+        """A feed event was folded (or, for a correction, is now known differently)."""
+        body = {
+            "match": self._match.match_id,
+            "event": event_object(row.event, row.kind, row.provider, summary.clock_display, row.recorded_at),
+            "summary": self.summary(summary),
+            "as_of": as_of(row.event.version, summary),
+        }
+        return Frame(
+            event="event",
+            version=row.event.version,
+            event_type=row.event.type,
+            recorded_at=row.recorded_at,
+            body=_encode(body).decode(),
+        )
+
+    def signal(self, point: Point, clock_display: str, recorded_at: datetime | None) -> Frame:
+        """A value was reached for the first time."""
+        return self._point("signal", point, clock_display, recorded_at, {})
+
+    def correction(
+        self, point: Point, clock_display: str, changed: Iterable[Point], version: int, recorded_at: datetime | None
+    ) -> Frame:
+        """Values of a signal and subject changed afterwards: the current one, and the range of the change."""
+        times = [p.elapsed_s for p in changed]
+        extra = {"changed": {"from_elapsed_s": min(times), "to_elapsed_s": max(times), "points": len(times)}}
+        return self._point("correction", point, clock_display, recorded_at, extra, version)
+
+    def withdrawn(self, point: Point, clock_display: str, version: int, recorded_at: datetime | None) -> Frame:
+        """Nothing is left of a signal and subject. `point` is what was true before."""
+        gone = msgspec.structs.replace(point, value=None, status="withdrawn")
+        return self._point("withdrawn", gone, clock_display, recorded_at, {}, version)
+
+    def end(self, summary: Summary, version: int) -> Frame:
+        """The match is over; the stream stays open for corrections."""
+        body = {
+            "match": self._match.match_id,
+            "status": summary.status,
+            "summary": self.summary(summary),
+            "as_of": as_of(version, summary),
+        }
+        return Frame(event="end", version=version, body=_encode(body).decode())
+
+    def _point(
+        self,
+        event: str,
+        point: Point,
+        clock_display: str,
+        recorded_at: datetime | None,
+        extra: dict[str, Any],
+        version: int | None = None,
+    ) -> Frame:
+        known = point.version if version is None else version
+        spec = self._specs.get(point.signal)
+        body = {
+            "match": self._match.match_id,
+            "signal": point.signal,
+            "subject": point.subject,
+            "team": point.team_id,
+            "value": point.value,
+            "status": point.status,
+            "as_of": {
+                "version": known,
+                "period": point.period,
+                "elapsed_s": point.elapsed_s,
+                "clock_display": clock_display,
+            },
+            "anchor": point.anchor,
+            "source_event_id": point.source_event_id,
+            "revision": point.revision,
+            "model": point.model,
+            "stale_after_ms": STALE_AFTER_MINUTE_MS if spec is not None and spec.minute else None,
+            **extra,
+        }
+        return Frame(
+            event=event,
+            version=known,
+            signal=point.signal,
+            recorded_at=recorded_at,
+            body=_encode(body).decode(),
+        )
+
+
+def as_of(version: int, summary: Summary) -> dict[str, Any]:
+    """Up to where something is known: clock and log version."""
+    return {
+        "version": version,
+        "period": summary.period,
+        "elapsed_s": summary.elapsed_s,
+        "clock_display": summary.clock_display,
+    }
+
+
+def event_object(
+    event: Event, kind: str, provider: str, clock_display: str, recorded_at: datetime | None
+) -> dict[str, Any]:
+    """One feed event as the API shows it."""
+    return {
+        "version": event.version,
+        "source_event_id": event.source_event_id,
+        "provider": provider,
+        "kind": kind,
+        "type": event.type,
+        "period": event.period,
+        "elapsed_s": event.elapsed_s,
+        "clock_display": clock_display,
+        "team": event.team,
+        "player": event.player,
+        "fields": event.fields,
+        "recorded_at": recorded_at,
+    }

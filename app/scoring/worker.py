@@ -1,0 +1,133 @@
+"""The scoring worker: woken by the log, it claims matches by lease, scores what waits, and commits."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Mapping
+from typing import Any
+
+import asyncpg
+import structlog
+
+from app.db.listener import Listener
+from app.db.pool import UNREACHABLE, Pool
+from app.db.sql import query
+from app.errors import UnknownMatch
+from app.log.read import match_row, read
+from app.scoring.commit import LeaseLost, commit
+from app.scoring.session import Session
+from app.settings import Settings
+
+log = structlog.get_logger()
+PIPELINE = "live"
+CLAIM_LIMIT = 32
+CHANNEL = "touchline_log"
+
+
+def worker_id() -> str:
+    """Names this process among the workers of all machines."""
+    return f"{socket.gethostname()}:{os.getpid()}:{os.urandom(3).hex()}"
+
+
+class Worker:
+    """Scores every match that waits, one batch of one match at a time."""
+
+    def __init__(self, pool: Pool, dsn: str, settings: Settings, models: Mapping[str, Any]) -> None:
+        self._pool = pool
+        self._settings = settings
+        self._models = models
+        self._woken = asyncio.Event()
+        self._sessions: dict[str, Session] = {}
+        self._id = worker_id()
+        self._listener = Listener(dsn, [CHANNEL], lambda _payload: self._woken.set())
+
+    async def run(self) -> None:
+        """Score until cancelled; a database that goes away is waited for."""
+        tasks = [asyncio.create_task(self._listener.run()), asyncio.create_task(self._beat())]
+        try:
+            while True:
+                try:
+                    self._woken.clear()
+                    if not await self.score_waiting():
+                        await self._wait()
+                except (*UNREACHABLE, asyncpg.PostgresError) as exc:
+                    self._sessions.clear()
+                    log.warning("worker.database_lost", error=str(exc) or type(exc).__name__)
+                    await asyncio.sleep(0.5)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._leave()
+
+    async def _wait(self) -> None:
+        try:
+            await asyncio.wait_for(self._woken.wait(), self._settings.poll_s)
+        except TimeoutError:
+            return
+
+    async def _beat(self) -> None:
+        """Say once a second that this worker lives."""
+        while True:
+            try:
+                await self._pool.execute(query("worker_seen"), self._id)
+            except (*UNREACHABLE, asyncpg.PostgresError) as exc:
+                log.debug("worker.heartbeat_failed", error=str(exc))
+            await asyncio.sleep(1)
+
+    async def _leave(self) -> None:
+        """Give leases back, so that others need not wait for them to expire."""
+        try:
+            await asyncio.wait_for(self._pool.execute(query("release"), PIPELINE, self._id), 2)
+            await asyncio.wait_for(self._pool.execute(query("worker_gone"), self._id), 2)
+        except (*UNREACHABLE, asyncpg.PostgresError) as exc:
+            log.debug("worker.leave_failed", error=str(exc))
+
+    async def score_waiting(self) -> int:
+        """One batch of every match that waits and is free. Returns how many matches were looked at."""
+        claims = await self._pool.fetch(
+            query("claim"), PIPELINE, self._id, self._settings.lease_s, CLAIM_LIMIT
+        )
+        for claim in claims:
+            await self._score_one(claim)
+        return len(claims)
+
+    async def _score_one(self, claim: Any) -> None:
+        match_id, epoch = claim["match_id"], claim["lease_epoch"]
+        try:
+            session = await self._session(match_id, epoch, claim["version"])
+            await self._score_batch(session, claim["head"])
+        except LeaseLost as exc:
+            self._sessions.pop(match_id, None)
+            log.warning("worker.lease_lost", match=match_id, error=str(exc))
+        except UnknownMatch:
+            self._sessions.pop(match_id, None)
+        except (*UNREACHABLE, asyncpg.PostgresConnectionError):
+            raise
+        except Exception as exc:
+            # Whatever one match does to us, the others go on; this one waits, visibly, and is tried again.
+            self._sessions.pop(match_id, None)
+            log.exception("worker.parked", match=match_id)
+            await self._pool.execute(query("park"), match_id, PIPELINE, epoch, f"{type(exc).__name__}: {exc}")
+
+    async def _session(self, match_id: str, epoch: int, version: int) -> Session:
+        session = self._sessions.get(match_id)
+        if session is None or session.epoch != epoch or session.version != version:
+            session = Session(await match_row(self._pool, match_id), self._models, epoch)
+            await session.restore(self._pool, version)
+            self._sessions[match_id] = session
+        return session
+
+    async def _score_batch(self, session: Session, head: int) -> None:
+        since = session.version
+        until = min(head, since + self._settings.batch_limit)
+        rows = await read(self._pool, session.match, after=since, until=until)
+        out = await session.score(self._pool, rows, until)
+        await commit(self._pool, session, PIPELINE, since, out, self._settings.lease_s)
+        for fault in session.fold.faults:
+            log.error("signal.degraded", match=session.match.match_id, signal=fault.signal, reason=fault.reason)
+        session.fold.faults.clear()
+        if out.finality == "final":
+            self._sessions.pop(session.match.match_id, None)

@@ -1,0 +1,211 @@
+"""The inputs of soccer signals, each declared once and read from the folded state or from the event itself.
+
+A function returns None where the feed does not say; a signal that declared the feature is then degraded.
+Where a value has no bearing on what a signal says (the location of a penalty, the end of a failed pass), the
+function returns a stand-in instead, so that nothing is called degraded for want of an input nobody uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+from app.sports.base import Event, Feature
+from app.sports.soccer.events import PITCH_LENGTH_M, PITCH_WIDTH_M
+from app.sports.soccer.geometry import goal_angle_rad, goal_distance_m
+
+# A penalty is taken from the mark, wherever a provider's operator clicked (Laws of the Game, Law 1.8).
+PENALTY_MARK_X_M = PITCH_LENGTH_M - 11.0
+PENALTY_MARK_Y_M = PITCH_WIDTH_M / 2
+SHOOT_OUT_PERIOD = 5
+
+
+def _shot_place(event: Event) -> tuple[float, float] | None:
+    """Where a shot is taken from in metres, or None where the feed does not say."""
+    if _is_penalty(event):
+        return PENALTY_MARK_X_M, PENALTY_MARK_Y_M
+    x_m, y_m = event.fields.x_m, event.fields.y_m
+    return None if x_m is None or y_m is None else (x_m, y_m)
+
+
+def _is_penalty(event: Event) -> bool | None:
+    if event.period == SHOOT_OUT_PERIOD:
+        return True
+    kind = event.fields.shot_kind
+    return None if kind is None else kind == "penalty"
+
+
+def _shot_distance_m(state: Any, event: Event) -> float | None:
+    place = _shot_place(event)
+    return None if place is None else goal_distance_m(*place)
+
+
+def _shot_angle_rad(state: Any, event: Event) -> float | None:
+    place = _shot_place(event)
+    return None if place is None else goal_angle_rad(*place)
+
+
+def _shot_offset_m(state: Any, event: Event) -> float | None:
+    place = _shot_place(event)
+    return None if place is None else abs(place[1] - PITCH_WIDTH_M / 2)
+
+
+def _shot_is_header(state: Any, event: Event) -> bool | None:
+    if _is_penalty(event):
+        return False
+    part = event.fields.body_part
+    return None if part is None else part == "head"
+
+
+def _shot_is_penalty(state: Any, event: Event) -> bool | None:
+    return _is_penalty(event)
+
+
+def _shot_is_free_kick(state: Any, event: Event) -> bool | None:
+    if _is_penalty(event):
+        return False
+    kind = event.fields.shot_kind
+    return None if kind is None else kind == "free_kick"
+
+
+def _shot_is_shoot_out(state: Any, event: Event) -> bool:
+    return event.period == SHOOT_OUT_PERIOD
+
+
+def _move_counts(state: Any, event: Event) -> bool | None:
+    """Did the ball get to a known place: a completed pass, a carry, or a dribble that was won and says where to."""
+    fields = event.fields
+    if event.type == "carry":
+        return True
+    if event.type == "dribble":
+        if fields.end_x_m is None or fields.end_y_m is None:
+            return False
+        return fields.won
+    return None if fields.outcome is None else fields.outcome == "complete"
+
+
+def _move(field: str) -> Callable[[Any, Event], float | None]:
+    """A coordinate of a move; 0.0 for one that does not count, which is nothing rather than degraded."""
+
+    def compute(state: Any, event: Event) -> float | None:
+        return getattr(event.fields, field) if _move_counts(state, event) else 0.0
+
+    return compute
+
+
+def _state(attribute: str) -> Callable[[Any, Event], Any]:
+    """An attribute of the folded state, which always has a value."""
+
+    def compute(state: Any, event: Event) -> Any:
+        return getattr(state, attribute)
+
+    return compute
+
+
+def _feature(
+    name: str,
+    entity: Literal["match", "team", "player", "event"],
+    dtype: type,
+    unit: str,
+    compute: Callable[[Any, Event], Any],
+    description: str,
+) -> Feature:
+    return Feature(name, entity, dtype, unit, description, compute)
+
+
+_ALL = (
+    _feature(
+        "shot_distance_m",
+        "event",
+        float,
+        "m",
+        _shot_distance_m,
+        "from the shot to the centre of the goal; a penalty is taken from the mark (11 m)",
+    ),
+    _feature(
+        "shot_angle_rad",
+        "event",
+        float,
+        "rad",
+        _shot_angle_rad,
+        "between the posts as seen from the shot, 0 to pi; 0.642 from the penalty mark",
+    ),
+    _feature(
+        "shot_offset_m",
+        "event",
+        float,
+        "m",
+        _shot_offset_m,
+        "from the shot to the line through the middle of both goals, either side; 0 for a penalty",
+    ),
+    _feature("shot_is_header", "event", bool, "1", _shot_is_header, "the shot is taken with the head"),
+    _feature("shot_is_penalty", "event", bool, "1", _shot_is_penalty, "the shot is a penalty kick"),
+    _feature("shot_is_free_kick", "event", bool, "1", _shot_is_free_kick, "the shot is a direct free kick"),
+    _feature(
+        "shot_is_shoot_out", "event", bool, "1", _shot_is_shoot_out, "the shot is a kick of a penalty shoot-out"
+    ),
+    _feature(
+        "move_counts",
+        "event",
+        bool,
+        "1",
+        _move_counts,
+        "the ball was moved: a completed pass, a carry, a won dribble whose end is known",
+    ),
+    _feature(
+        "move_start_x_m", "event", float, "m", _move("x_m"), "where a counted move starts, from the own goal line"
+    ),
+    _feature(
+        "move_start_y_m", "event", float, "m", _move("y_m"), "where a counted move starts, from the left touchline"
+    ),
+    _feature(
+        "move_end_x_m", "event", float, "m", _move("end_x_m"), "where a counted move ends, from the own goal line"
+    ),
+    _feature(
+        "move_end_y_m", "event", float, "m", _move("end_y_m"), "where a counted move ends, from the left touchline"
+    ),
+    _feature(
+        "match_status",
+        "match",
+        str,
+        "1",
+        _state("status"),
+        "scheduled, live, half_time, full_time, suspended, finished, abandoned or postponed",
+    ),
+    _feature(
+        "match_period",
+        "match",
+        int,
+        "1",
+        _state("period"),
+        "0 before, 1 and 2 halves, 3 and 4 extra time, 5 shoot-out, 100 after",
+    ),
+    _feature(
+        "match_elapsed_s",
+        "match",
+        float,
+        "s",
+        _state("elapsed_s"),
+        "the match clock; a period starts at 0, 2700, 5400, 6300 and runs on through stoppage time",
+    ),
+    _feature("home_score", "match", int, "goals", _state("home_score"), "goals of the home team, without a shoot-out"),
+    _feature("away_score", "match", int, "goals", _state("away_score"), "goals of the away team, without a shoot-out"),
+    _feature(
+        "home_red_cards",
+        "match",
+        int,
+        "players",
+        _state("home_red_cards"),
+        "home players sent off (red or second yellow)",
+    ),
+    _feature(
+        "away_red_cards",
+        "match",
+        int,
+        "players",
+        _state("away_red_cards"),
+        "away players sent off (red or second yellow)",
+    ),
+)
+
+FEATURES: dict[str, Feature] = {feature.name: feature for feature in _ALL}

@@ -1,0 +1,21 @@
+"""The schema: log, signals, registry, operations, marts and rollups, as the files under sql/ say."""
+
+from alembic import op
+
+from app.db.migrate import run_files
+from app.warehouse.rollups import install
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    connection = op.get_bind().connection.driver_connection
+    run_files(connection, "schema")
+    run_files(connection, "functions")
+    run_files(connection, "marts")
+    install(connection)
+
+
+def downgrade() -> None:
+    raise RuntimeError("the first migration is not undone: drop the database instead")

@@ -1,0 +1,109 @@
+-- The scorer's commit: cursor, points, picture of the match, queue of rollups. Part of the caller's transaction.
+-- Fenced: it goes through only for the lease epoch and the cursor version that the scorer started from.
+CREATE OR REPLACE FUNCTION signal.apply(
+    p_match_id text, p_pipeline text, p_epoch bigint, p_from bigint, p_to bigint, p_lease_s double precision,
+    p_removed jsonb, p_points jsonb, p_state jsonb, p_finality text
+) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v_anchor timestamptz;
+BEGIN
+    UPDATE ops.cursor c
+    SET version = p_to, lease_expires_at = clock_timestamp() + make_interval(secs => p_lease_s),
+        parked_at = NULL, parked_reason = NULL, attempts = 0, retry_at = NULL
+    WHERE c.match_id = p_match_id AND c.pipeline = p_pipeline AND c.lease_epoch = p_epoch AND c.version = p_from;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the lease on match % was lost (epoch %, version %)', p_match_id, p_epoch, p_from
+            USING ERRCODE = 'TL409';
+    END IF;
+    SELECT anchor_at INTO v_anchor FROM log.match WHERE match_id = p_match_id;
+
+    IF p_removed IS NOT NULL THEN
+        WITH gone AS (
+            DELETE FROM signal.point p
+            USING jsonb_to_recordset(p_removed)
+                AS r (signal text, signal_version integer, subject text, anchor text)
+            WHERE p.match_id = p_match_id AND p.signal = r.signal AND p.signal_version = r.signal_version
+              AND p.subject = r.subject AND p.anchor = r.anchor
+            RETURNING p.occurred_at
+        )
+        INSERT INTO rollup.dirty (source, match_id, bucket)
+            SELECT DISTINCT 'signal.point', p_match_id, time_bucket('1 minute', occurred_at) FROM gone
+            ON CONFLICT (source, match_id, bucket) DO UPDATE SET queued_at = excluded.queued_at;
+    END IF;
+
+    IF p_points IS NOT NULL THEN
+        WITH new AS (
+            INSERT INTO signal.point (occurred_at, match_id, signal, signal_version, subject, anchor, team_id,
+                                      source_event_id, value, status, revision, period, elapsed_s, order_key, version, model)
+            SELECT v_anchor + make_interval(secs => offset_s), p_match_id, signal, signal_version, subject, anchor,
+                   team_id, source_event_id, value, status, revision, period, elapsed_s, order_key, version, model
+            FROM jsonb_to_recordset(p_points)
+                AS t (offset_s double precision, signal text, signal_version integer, subject text, anchor text,
+                      team_id text, source_event_id text, value double precision, status text, revision integer,
+                      period smallint, elapsed_s double precision, order_key double precision, version bigint, model text)
+            RETURNING occurred_at
+        )
+        INSERT INTO rollup.dirty (source, match_id, bucket)
+            SELECT DISTINCT 'signal.point', p_match_id, time_bucket('1 minute', occurred_at) FROM new
+            ON CONFLICT (source, match_id, bucket) DO UPDATE SET queued_at = excluded.queued_at;
+    END IF;
+
+    -- The match has ended, or is no longer over: every value that holds changes its status, none its revision.
+    IF p_finality IS NOT NULL THEN
+        UPDATE signal.point p SET status = p_finality
+        WHERE p.match_id = p_match_id AND p.status IN ('provisional', 'final') AND p.status <> p_finality;
+    END IF;
+
+    INSERT INTO signal.match_state AS s (match_id, version, home_id, away_id, home_name, away_name, home_score,
+                                         away_score, period, elapsed_s, clock_display, status, details, updated_at)
+    SELECT p_match_id, p_to, home_id, away_id, home_name, away_name, home_score, away_score, period, elapsed_s,
+           clock_display, status, details, clock_timestamp()
+    FROM jsonb_to_record(p_state)
+        AS t (home_id text, away_id text, home_name text, away_name text, home_score integer, away_score integer,
+              period smallint, elapsed_s double precision, clock_display text, status text, details jsonb)
+    ON CONFLICT (match_id) DO UPDATE SET
+        version = excluded.version, home_id = excluded.home_id, away_id = excluded.away_id,
+        home_name = excluded.home_name, away_name = excluded.away_name, home_score = excluded.home_score,
+        away_score = excluded.away_score, period = excluded.period, elapsed_s = excluded.elapsed_s,
+        clock_display = excluded.clock_display, status = excluded.status, details = excluded.details,
+        updated_at = excluded.updated_at;
+END
+$$;
+
+-- Publishes the frames of a commit. The advisory lock is taken last and held over the commit, so that pub_seq
+-- is in commit order for readers of the whole sequence.
+CREATE OR REPLACE FUNCTION signal.publish(p_match_id text, p_frames jsonb) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    v_last bigint;
+    v_now  timestamptz;
+BEGIN
+    PERFORM pg_advisory_xact_lock(7355608);
+    v_now := clock_timestamp();
+    WITH new AS (
+        INSERT INTO signal.publication (published_at, pub_seq, match_id, event, signal, event_type, version,
+                                        recorded_at, body)
+        SELECT v_now, nextval('signal.pub_seq'), p_match_id, event, signal, event_type, version, recorded_at, body
+        FROM (SELECT value ->> 'event' AS event, value ->> 'signal' AS signal, value ->> 'event_type' AS event_type,
+                     (value ->> 'version')::bigint AS version, (value ->> 'recorded_at')::timestamptz AS recorded_at,
+                     value ->> 'body' AS body
+              FROM jsonb_array_elements(p_frames) WITH ORDINALITY ORDER BY ordinality) f
+        RETURNING pub_seq
+    )
+    SELECT max(pub_seq) INTO v_last FROM new;
+    PERFORM pg_notify('touchline_pub', p_match_id || ',' || v_last);
+    RETURN v_last;
+END
+$$;
+
+-- Both in one round trip, for the commits that touch no fact.
+CREATE OR REPLACE FUNCTION signal.commit(
+    p_match_id text, p_pipeline text, p_epoch bigint, p_from bigint, p_to bigint, p_lease_s double precision,
+    p_removed jsonb, p_points jsonb, p_state jsonb, p_finality text, p_frames jsonb
+) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM signal.apply(p_match_id, p_pipeline, p_epoch, p_from, p_to, p_lease_s, p_removed, p_points, p_state, p_finality);
+    IF p_frames IS NOT NULL THEN
+        PERFORM signal.publish(p_match_id, p_frames);
+    END IF;
+END
+$$;

@@ -1,0 +1,54 @@
+-- name: open_stream
+SELECT * FROM log.open_stream($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11);
+
+-- name: append
+SELECT * FROM log.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17);
+
+-- name: quarantine_message
+SELECT log.quarantine_message($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: read_events
+-- Effective rows of the folded stream and of control, in order of arrival, from one version to another.
+SELECT e.version, e.source_event_id, e.control, e.type, e.period, e.order_key, e.elapsed_s, e.team_id, e.player_id,
+       e.fields::text AS fields, e.kind, e.recorded_at, s.provider
+FROM log.feed_event e JOIN log.stream s ON s.stream_id = e.stream_id
+WHERE e.match_id = $1 AND e.version > $2 AND e.version <= $3 AND e.effective
+  AND (e.control OR s.provider = $4)
+ORDER BY e.version
+LIMIT $5;
+
+-- name: primary_provider
+SELECT log.primary_provider($1);
+
+-- name: match_row
+SELECT match_id, sport, origin, replay_of, anchor_at, anchor_source, version FROM log.match WHERE match_id = $1;
+
+-- name: match_ids
+SELECT match_id FROM log.match ORDER BY created_at, match_id;
+
+-- name: end_position
+-- The last position of the match so far, the time after it left out.
+SELECT period, order_key, elapsed_s FROM log.feed_event
+WHERE match_id = $1 AND period < 100 ORDER BY period DESC, order_key DESC LIMIT 1;
+
+-- name: last_control
+SELECT fields::text AS fields, source_event_id FROM log.feed_event
+WHERE match_id = $1 AND control AND type = $2 ORDER BY version DESC LIMIT 1;
+
+-- name: last_feed_event
+SELECT type, period FROM log.feed_event WHERE match_id = $1 AND NOT control
+ORDER BY period DESC, order_key DESC LIMIT 1;
+
+-- name: read_for_replay
+-- A stored match in match order as it is known now, raw bytes included, after a position.
+SELECT source_event_id, kind, provider_revision, type, period, order_key, elapsed_s, team_id, player_id,
+       fields::text AS fields, raw, control
+FROM log.current_event($1)
+ORDER BY period, order_key, control DESC, source_event_id;
+
+-- name: stream_of_match
+SELECT provider, provider_match_id, options::text AS options FROM log.stream
+WHERE match_id = $1 AND role = 'events' AND provider = log.primary_provider($1) ORDER BY stream_id LIMIT 1;
+
+-- name: purge_match
+SELECT log.purge_match($1, $2);

@@ -1,0 +1,73 @@
+-- name: claim
+SELECT * FROM ops.claim($1, $2, $3, $4);
+
+-- name: commit
+SELECT signal.commit($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9::jsonb, $10, $11::jsonb);
+
+-- name: apply
+SELECT signal.apply($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9::jsonb, $10);
+
+-- name: publish
+SELECT signal.publish($1, $2::jsonb);
+
+-- name: refresh_dims
+SELECT mart.refresh_dims($1, $2::jsonb, $3::jsonb);
+
+-- name: park
+-- A match whose scoring failed waits, longer each time; nobody else is held up.
+UPDATE ops.cursor
+SET parked_at = coalesce(parked_at, clock_timestamp()), parked_reason = $4, attempts = attempts + 1,
+    retry_at = clock_timestamp() + make_interval(secs => least(0.5 * power(2, attempts), 300)), lease_expires_at = NULL
+WHERE match_id = $1 AND pipeline = $2 AND lease_epoch = $3;
+
+-- name: release
+UPDATE ops.cursor SET lease_expires_at = NULL WHERE pipeline = $1 AND lease_owner = $2;
+
+-- name: cursor_row
+SELECT c.version, c.lease_epoch, c.parked_reason, m.version AS head
+FROM ops.cursor c JOIN log.match m USING (match_id) WHERE c.match_id = $1 AND c.pipeline = $2;
+
+-- name: backlog
+-- Matches of a pipeline that are not scored up to their head, and how far they lag.
+SELECT count(*) FILTER (WHERE m.version > c.version) AS waiting_matches,
+       coalesce(sum(m.version - c.version), 0)::bigint AS waiting_events,
+       count(*) FILTER (WHERE c.parked_at IS NOT NULL) AS parked_matches
+FROM ops.cursor c JOIN log.match m USING (match_id) WHERE c.pipeline = $1;
+
+-- name: worker_seen
+INSERT INTO ops.worker (worker_id) VALUES ($1) ON CONFLICT (worker_id) DO UPDATE SET seen_at = clock_timestamp();
+
+-- name: worker_gone
+DELETE FROM ops.worker WHERE worker_id = $1;
+
+-- name: workers_alive
+SELECT count(*) FROM ops.worker WHERE seen_at > clock_timestamp() - make_interval(secs => $1);
+
+-- name: forget_workers
+DELETE FROM ops.worker WHERE seen_at < clock_timestamp() - INTERVAL '1 hour';
+
+-- name: stored_points
+SELECT signal, signal_version, subject, anchor, team_id, source_event_id, value, status, period, elapsed_s, order_key,
+       version, model, revision
+FROM signal.point WHERE match_id = $1 ORDER BY period, elapsed_s, order_key;
+
+-- name: stored_state
+SELECT home_id, away_id, home_name, away_name, home_score, away_score, period, elapsed_s, clock_display, status,
+       details::text AS details
+FROM signal.match_state WHERE match_id = $1;
+
+-- name: register_signal
+INSERT INTO registry.signal_version AS v (signal, version, sport, title, unit, stage, declaration)
+VALUES ($1, $2, $3, $4, $5, 'live', $6::jsonb)
+ON CONFLICT (sport, signal, version) DO UPDATE
+    SET title = excluded.title, unit = excluded.unit, declaration = excluded.declaration
+    WHERE v.declaration IS DISTINCT FROM excluded.declaration;
+
+-- name: retire_other_versions
+UPDATE registry.signal_version SET stage = 'retired' WHERE sport = $1 AND signal = $2 AND version <> $3 AND stage = 'live';
+
+-- name: refresh_fact
+SELECT mart.refresh_fact($1, $2, $3);
+
+-- name: diff_fact
+SELECT side, row_data::text AS row_data FROM mart.diff_fact($1, $2);
