@@ -177,7 +177,7 @@ def _explain(raw: bytes, problem: str) -> str:
 
 
 def _value_at(raw: bytes, path: str) -> str:
-    """`, not <value>` for the value at a path like `.tactics.lineup[0]`, shortened; nothing where it is not there."""
+    """`; it is <value>` for the value at a path like `.tactics.lineup[0]`, shortened; nothing where it is not there."""
     try:
         value: Any = msgspec.json.decode(raw)
         for key, index in _PATH_STEP.findall(path):
@@ -185,7 +185,7 @@ def _value_at(raw: bytes, path: str) -> str:
         text = msgspec.json.encode(value).decode()
     except (ValueError, LookupError, TypeError, RecursionError):
         return ""
-    return f", not {text if len(text) <= 60 else text[:57] + '...'}"
+    return f"; it is {text if len(text) <= 60 else text[:57] + '...'}"
 
 
 def _lower(text: str) -> str:

@@ -82,4 +82,4 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 Kernel = Logistic | Grid | Params
 
-KINDS: dict[str, type[Logistic] | type[Grid] | type[Params]] = {"logistic": Logistic, "grid": Grid, "params": Params}
+KINDS: dict[str, type[Logistic | Grid | Params]] = {"logistic": Logistic, "grid": Grid, "params": Params}

@@ -61,18 +61,13 @@ def load(name: str, folder: Path = ARTIFACTS) -> Model:
             f"There is no model '{name}' in {folder} (there: {known}). "
             f"Train it: `touchline train {name} --data FOLDER`, or restore the file from version control."
         )
-    remedy = f"Restore {path.name} from version control, or train again: `touchline train {name} --data FOLDER`."
     try:
         artifact = msgspec.json.decode(path.read_bytes(), type=Artifact)
     except msgspec.MsgspecError as error:
-        raise BrokenModel(f"The model file {path} is not a model: {error}. {remedy}") from error
+        raise BrokenModel(f"The model file {path} is not a model: {error}. {_remedy(name)}") from error
     if artifact.name != name:
-        raise BrokenModel(f"The model file {path} says it is '{artifact.name}'. {remedy}")
-    if artifact.kind not in KINDS:
-        raise BrokenModel(f"Model '{name}' is of unknown kind '{artifact.kind}' (known: {', '.join(KINDS)}). {remedy}")
-    if fingerprint(artifact.parameters) != artifact.sha256:
-        raise BrokenModel(f"The parameters of model '{name}' do not have the hash its file states. {remedy}")
-    return Model(name, artifact.version, artifact.kind, _kernel(artifact, remedy), artifact.card, artifact.sha256)
+        raise BrokenModel(f"The model file {path} says it is '{artifact.name}'. {_remedy(name)}")
+    return ready_model(artifact)
 
 
 def load_all(folder: Path = ARTIFACTS) -> dict[str, Model]:
@@ -80,10 +75,21 @@ def load_all(folder: Path = ARTIFACTS) -> dict[str, Model]:
     return {path.stem: load(path.stem, folder) for path in sorted(folder.glob("*.json"))}
 
 
-def _kernel(artifact: Artifact, remedy: str) -> Kernel:
-    kind = KINDS[artifact.kind]
-    given = {"values": artifact.parameters} if artifact.kind == "params" else artifact.parameters
+def ready_model(artifact: Artifact) -> Model:
+    """A model from its file's content. Errors: BrokenModel where hash, kind or parameters do not fit."""
+    name, kind = artifact.name, artifact.kind
+    remedy = _remedy(name)
+    if kind not in KINDS:
+        raise BrokenModel(f"Model '{name}' is of unknown kind '{kind}' (known: {', '.join(KINDS)}). {remedy}")
+    if fingerprint(artifact.parameters) != artifact.sha256:
+        raise BrokenModel(f"The parameters of model '{name}' do not have the hash its file states. {remedy}")
+    given = {"values": artifact.parameters} if kind == "params" else artifact.parameters
     try:
-        return msgspec.convert(given, type=kind)
+        kernel = msgspec.convert(given, type=KINDS[kind])
     except (msgspec.ValidationError, BrokenModel) as error:
-        raise BrokenModel(f"The parameters of model '{artifact.name}' do not fit its kind: {error} {remedy}") from error
+        raise BrokenModel(f"The parameters of model '{name}' do not fit its kind: {error}. {remedy}") from error
+    return Model(name, artifact.version, kind, kernel, artifact.card, artifact.sha256)
+
+
+def _remedy(name: str) -> str:
+    return f"Restore {name}.json from version control, or train again: `touchline train {name} --data FOLDER`."

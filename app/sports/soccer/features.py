@@ -141,9 +141,7 @@ _ALL = (
     _feature("shot_is_header", "event", bool, "1", _shot_is_header, "the shot is taken with the head"),
     _feature("shot_is_penalty", "event", bool, "1", _shot_is_penalty, "the shot is a penalty kick"),
     _feature("shot_is_free_kick", "event", bool, "1", _shot_is_free_kick, "the shot is a direct free kick"),
-    _feature(
-        "shot_is_shoot_out", "event", bool, "1", _shot_is_shoot_out, "the shot is a kick of a penalty shoot-out"
-    ),
+    _feature("shot_is_shoot_out", "event", bool, "1", _shot_is_shoot_out, "the shot is a kick of a penalty shoot-out"),
     _feature(
         "move_counts",
         "event",
@@ -206,6 +204,8 @@ _ALL = (
         _state("away_red_cards"),
         "away players sent off (red or second yellow)",
     ),
+    _feature("home_id", "match", str, "1", lambda state, _event: state.home.id, "the home team"),
+    _feature("away_id", "match", str, "1", lambda state, _event: state.away.id, "the away team"),
 )
 
 FEATURES: dict[str, Feature] = {feature.name: feature for feature in _ALL}
