@@ -96,5 +96,5 @@ def statsbomb_shots(data: Path) -> pl.DataFrame:
 
 
 def in_play(shots: pl.DataFrame) -> pl.DataFrame:
-    """The shots that can have an xG: without the kicks of a shoot-out."""
-    return shots.filter(pl.col("period") != 5)
+    """The shots that get an xG: no kick of a shoot-out, and none that would be degraded for want of an input."""
+    return shots.filter(pl.col("period") != 5).drop_nulls(["x_m", "y_m", "body_part", "shot_kind", "goal"])

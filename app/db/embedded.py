@@ -187,10 +187,10 @@ def _bootstrap(place: Place, found: Postmaster) -> None:
 
     with _connect(_dsn(found, "postgres", SUPERUSER)) as connection:
         role, password = sql.Identifier(ROLE), sql.Literal(_password(place))
-        if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone():
+        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone():
             connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(role))
         connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(role, password))
-        if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
             connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), role))
     _update_extensions(_dsn(found, DATABASE, SUPERUSER))
     _create_extensions(_dsn(found, DATABASE, SUPERUSER))

@@ -34,7 +34,7 @@ def shared_memory_is_small(folder: str = "/dev/shm", least_bytes: int = 256 * _M
     return space.f_frsize * space.f_blocks < least_bytes
 
 
-def options(*, port: int, sockets: Path, log: Path, memory: int, telemetry: bool, small_shm: bool) -> dict[str, str]:
+def options(*, port: int, sockets: Path, log: Path, memory: int, community: bool, telemetry: bool, small_shm: bool) -> dict[str, str]:
     """Every server option that differs from PostgreSQL's default. `memory` in bytes."""
 
     def mib(value: int, least: int, most: int) -> str:
@@ -49,7 +49,8 @@ def options(*, port: int, sockets: Path, log: Path, memory: int, telemetry: bool
         "superuser_reserved_connections": "3",
         "password_encryption": "scram-sha-256",
         "shared_preload_libraries": "timescaledb",
-        "timescaledb.max_background_workers": "8",
+        # On the Apache edition every background job is refused for its licence, again and again.
+        "timescaledb.max_background_workers": "8" if community else "0",
         "max_worker_processes": "24",  # TimescaleDB's own, its launcher and schedulers, and the parallel ones
         "max_locks_per_transaction": "256",  # a statement over a hypertable locks each chunk and its indexes
         "shared_buffers": mib(memory // 8, 32, 1024),

@@ -97,7 +97,10 @@ def init(place: Place, server: ServerFiles) -> None:
 def _last_error(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     telling = [line for line in lines if "FATAL" in line or "PANIC" in line or "error:" in line]
-    return (telling or lines or ["no reason was given"])[-1]
+    last = (telling or lines or ["no reason was given"])[-1]
+    if last.endswith("contains errors") and lines.index(last):  # of the configuration: the line before says which
+        last = f"{lines[lines.index(last) - 1]} ({last})"
+    return last
 
 
 def _reason(place: Place, since: float) -> str:
@@ -122,6 +125,7 @@ def launch(place: Place, server: ServerFiles, *, port: int, extra_options: Mappi
     _write(place, "pg_hba.conf", config.render_hba())
     _write(place, "pg_ident.conf", config.render_ident(root_and_owner))
     startup = place.folder / "startup.log"
+    reason = ""
     for _attempt in range(3):
         chosen_port = choose_port(place, port)
         chosen = config.options(
@@ -129,6 +133,7 @@ def launch(place: Place, server: ServerFiles, *, port: int, extra_options: Mappi
             sockets=sockets,
             log=place.log,
             memory=config.memory_bytes(),
+            community=server.is_community,
             telemetry=server.has_telemetry,
             small_shm=config.shared_memory_is_small(),
         )

@@ -35,21 +35,34 @@ _TEAMS = ("possession_team", "home_team", "away_team")
 
 _Id = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^\S+$")]
 
+_ABOUT = {
+    "id": "the event's own id, unique in its match and the same in every amendment of it",
+    "kind": "recorded: as seen; amended: this replaces what was said under the id; retracted: it did not happen",
+    "period": "0 before the match, 1 and 2 the halves, 3 and 4 extra time, 5 the shoot-out, 100 after the match",
+    "order": "order in the period; any growing numbers, fractions leave room between",
+    "clock_s": "match clock in seconds, counting up: the second half starts at 2700, extra time at 5400 and 6300, "
+    "the shoot-out at 7200",
+    "team": "the acting team: any id, or a qualified one (statsbomb:team:217)",
+    "player": "the acting player: any id, or a qualified one (statsbomb:player:5503)",
+    "revision": "where the sender counts: the number of this revision of the event",
+    "fields": "all that the event says beyond who, when and what; metres and seconds",
+}
+
 
 class TouchlineEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One event in Touchline's own format."""
 
-    id: Annotated[str, Meta(min_length=1, max_length=200, description="the event's own id, unique in its match and the same in every amendment of it")]  # fmt: skip
-    kind: Annotated[Kind, Meta(description="recorded: as seen; amended: this replaces what was said under the id; retracted: it did not happen")] = "recorded"  # fmt: skip
+    id: Annotated[str, Meta(min_length=1, max_length=200, description=_ABOUT["id"])]
+    kind: Annotated[Kind, Meta(description=_ABOUT["kind"])] = "recorded"
     type: Annotated[str, Meta(description="what happened", extra_json_schema={"enum": list(FEED_TYPES)})] | None = None
-    period: Annotated[int, Meta(description="0 before the match, 1 and 2 the halves, 3 and 4 extra time, 5 the shoot-out, 100 after the match", extra_json_schema={"enum": list(_PERIODS)})] | None = None  # fmt: skip
-    order: Annotated[float, Meta(ge=-1e12, le=1e12, description="order in the period; any growing numbers, fractions leave room between")] | None = None  # fmt: skip
-    clock_s: Annotated[float, Meta(ge=0, le=14400, description="match clock in seconds, counting up: the second half starts at 2700, extra time at 5400 and 6300, the shoot-out at 7200")] | None = None  # fmt: skip
-    team: Annotated[_Id, Meta(description="the acting team: any id, or a qualified one (statsbomb:team:217)")] | None = None  # fmt: skip
-    player: Annotated[_Id, Meta(description="the acting player: any id, or a qualified one (statsbomb:player:5503)")] | None = None  # fmt: skip
-    revision: Annotated[int, Meta(ge=0, le=2**53, description="where the sender counts: the number of this revision of the event")] | None = None  # fmt: skip
+    period: Annotated[int, Meta(description=_ABOUT["period"], extra_json_schema={"enum": list(_PERIODS)})] | None = None
+    order: Annotated[float, Meta(ge=-1e12, le=1e12, description=_ABOUT["order"])] | None = None
+    clock_s: Annotated[float, Meta(ge=0, le=14400, description=_ABOUT["clock_s"])] | None = None
+    team: Annotated[_Id, Meta(description=_ABOUT["team"])] | None = None
+    player: Annotated[_Id, Meta(description=_ABOUT["player"])] | None = None
+    revision: Annotated[int, Meta(ge=0, le=2**53, description=_ABOUT["revision"])] | None = None
     sport: Literal["soccer"] = "soccer"
-    fields: Annotated[Fields, Meta(description="all that the event says beyond who, when and what; metres and seconds")] = Fields()  # fmt: skip
+    fields: Annotated[Fields, Meta(description=_ABOUT["fields"])] = Fields()
 
 
 _decoder = msgspec.json.Decoder(TouchlineEvent)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from app.db.pool import Pool
+from app.db.pool import Connection, Pool
 from app.db.sql import facts, query
 from app.log.control import FINISHED
 from app.log.read import LogRow, MatchRow, read_current
@@ -91,10 +92,21 @@ class Session:
             else:
                 self._fold_one(row, out)
         if late:
-            await self._refold(pool, out, rows[-1])
+            await self._refold(pool, out, rows[-1].recorded_at)
         out.summary = self.fold.summary()
         self._finish(out)
         self.version = out.version
+        return out
+
+    async def recompute(self, pool: Pool) -> Outcome:
+        """The match computed anew at the version it stands at: what differs from the stored values."""
+        out = Outcome(version=self.version, summary=self.fold.summary())
+        out.entities = [(kind, entity, name) for (kind, entity), name in self._entities.items()]
+        await self._refold(pool, out, None)
+        out.summary = self.fold.summary()
+        self._was_final = False
+        self._finish(out)
+        out.frames = [f for f in out.frames if f.event != "end"]
         return out
 
     def _fold_one(self, row: LogRow, out: Outcome) -> None:
@@ -102,18 +114,18 @@ class Session:
         summary = self.fold.summary()
         for point in points:
             if point.source_event_id is None:
-                out.frames.append(self._signal_frame(point, row))
+                out.frames.append(self._signal_frame(point, row.recorded_at))
         out.frames.append(self.narrator.event(row, summary))
         for point in points:
             if point.source_event_id is not None:
-                out.frames.append(self._signal_frame(point, row))
+                out.frames.append(self._signal_frame(point, row.recorded_at))
         out.points.extend(points)
 
-    def _signal_frame(self, point: Point, row: LogRow) -> Frame:
+    def _signal_frame(self, point: Point, recorded_at: datetime | None) -> Frame:
         display = self.sport.clock_display(point.period, point.elapsed_s)
-        return self.narrator.signal(point, display, row.recorded_at)
+        return self.narrator.signal(point, display, recorded_at)
 
-    async def _refold(self, pool: Pool, out: Outcome, last: LogRow) -> None:
+    async def _refold(self, pool: Pool, out: Outcome, recorded_at: datetime | None) -> None:
         """Fold the match anew and turn the difference to what is stored into corrections."""
         fold = self.new_fold()
         after: dict[Any, Point] = {}
@@ -126,13 +138,18 @@ class Session:
         change = difference(before, after, final)
         out.removed = [p for k, p in stored.items() if k in change.vanished or k in change.changed]
         out.points = [_revised(p, stored.get(k)) for k, p in after.items() if k not in stored or k in change.changed]
-        out.frames.extend(self._correction_frames(before, after, change, out.version, last))
+        out.frames.extend(self._correction_frames(before, after, change, out.version, recorded_at))
         for fact in facts(self.match.sport):
             out.facts[fact.name] = None
         self.fold = fold
 
     def _correction_frames(
-        self, before: dict[Any, Point], after: dict[Any, Point], change: Difference, version: int, last: LogRow
+        self,
+        before: dict[Any, Point],
+        after: dict[Any, Point],
+        change: Difference,
+        version: int,
+        recorded_at: datetime | None,
     ) -> list[Frame]:
         touched: dict[Subject, list[Point]] = {}
         ends: dict[Subject, Point] = {}
@@ -157,15 +174,13 @@ class Session:
             shown = point or ends[subject]
             display = self.sport.clock_display(shown.period, shown.elapsed_s)
             if point is None:
-                frames.append(self.narrator.withdrawn(shown, display, version, last.recorded_at))
+                frames.append(self.narrator.withdrawn(shown, display, version, recorded_at))
             else:
                 point = _revised(point, before.get(point.key)) if point.key in change.changed else point
-                frames.append(
-                    self.narrator.correction(point, display, touched[subject], version, last.recorded_at)
-                )
+                frames.append(self.narrator.correction(point, display, touched[subject], version, recorded_at))
         for point in sorted(appended, key=lambda p: (p.order, p.key)):
             if point.key[:3] not in touched:
-                frames.append(self._signal_frame(point, last))
+                frames.append(self._signal_frame(point, recorded_at))
         return frames
 
     def _meet(self, event: Event) -> list[tuple[str, str, str | None]]:
@@ -245,7 +260,7 @@ def _dims(summary: Summary) -> tuple[Any, ...]:
     )
 
 
-async def stored_points(pool: Pool, match: MatchRow) -> dict[Any, Point]:
+async def stored_points(pool: Pool | Connection, match: MatchRow) -> dict[Any, Point]:
     """Every stored point of a match, by key."""
     sport = sports()[match.sport]
     rows = await pool.fetch(query("stored_points"), match.match_id)

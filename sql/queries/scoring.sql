@@ -60,8 +60,8 @@ FROM signal.match_state WHERE match_id = $1;
 INSERT INTO registry.signal_version AS v (signal, version, sport, title, unit, stage, declaration)
 VALUES ($1, $2, $3, $4, $5, 'live', $6::jsonb)
 ON CONFLICT (sport, signal, version) DO UPDATE
-    SET title = excluded.title, unit = excluded.unit, declaration = excluded.declaration
-    WHERE v.declaration IS DISTINCT FROM excluded.declaration;
+    SET title = excluded.title, unit = excluded.unit, declaration = excluded.declaration, stage = 'live'
+    WHERE v.declaration IS DISTINCT FROM excluded.declaration OR v.stage <> 'live';
 
 -- name: retire_other_versions
 UPDATE registry.signal_version SET stage = 'retired' WHERE sport = $1 AND signal = $2 AND version <> $3 AND stage = 'live';
@@ -71,3 +71,14 @@ SELECT mart.refresh_fact($1, $2, $3);
 
 -- name: diff_fact
 SELECT side, row_data::text AS row_data FROM mart.diff_fact($1, $2);
+
+-- name: take_lease
+-- Lease one match whether or not it waits, once nobody else holds it.
+UPDATE ops.cursor
+SET lease_owner = $3, lease_epoch = lease_epoch + 1, lease_expires_at = clock_timestamp() + make_interval(secs => $4)
+WHERE match_id = $1 AND pipeline = $2
+  AND (lease_owner = $3 OR lease_expires_at IS NULL OR lease_expires_at < clock_timestamp())
+RETURNING version, lease_epoch;
+
+-- name: state_columns
+SELECT to_jsonb(s) - 'version' - 'updated_at' - 'match_id' AS state FROM signal.match_state s WHERE match_id = $1;

@@ -22,12 +22,13 @@ from kloppy import domain
 from kloppy import statsbomb as kloppy_statsbomb
 
 from app.feeds.base import FeedEvent
-from app.feeds.statsbomb import PROVIDER, X_SCALE, Y_SCALE, Z_SCALE
+from app.feeds.statsbomb import PROVIDER
 from app.sports.soccer.clock import CLOCK_START_S
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "statsbomb"
 WHEEL = files("kloppy") / "tests" / "files"
 WHEEL_MATCHES = ("15986", "3788741")
+X_SCALE, Y_SCALE, YARD_M = 105 / 120, 68 / 80, 0.9144
 
 PASS_RESULTS = {
     "complete": "COMPLETE",
@@ -152,7 +153,7 @@ def _particular(ours: FeedEvent, theirs: Any) -> Iterator[tuple[str, bool]]:
     elif ours.type == "shot":
         end = theirs.result_coordinates
         yield "shot end", _same_point(f.end_x_m, f.end_y_m, end)
-        yield "shot height", _close(f.end_z_m, None if not hasattr(end, "z") else end.z * Z_SCALE)
+        yield "shot height", _close(f.end_z_m, None if not hasattr(end, "z") else end.z * YARD_M)
         yield "shot result", SHOT_RESULTS[f.outcome] == result
         xg = next((s.value for s in theirs.statistics if type(s).__name__ == "ExpectedGoals"), None)
         yield "provider's xG", _close(f.provider_xg, xg)
@@ -222,3 +223,14 @@ def test_every_event_as_kloppy_has_it(name: str) -> None:
     assert compared["events"] > 2000
     assert compared["shot result"] > 5
     assert compared["pass end"] > 500
+
+
+def test_a_dirty_match_is_read_to_its_end() -> None:
+    """Match 15946 as kloppy's authors edited it: ids that repeat, an index out of order, an own goal of their own."""
+    messages = list(PROVIDER.split((WHEEL / "statsbomb_event.json").read_bytes()))
+    options = PROVIDER.stream_options(messages)  # type: ignore[arg-type]
+    events = [PROVIDER.decode(message, options) for message in messages]  # type: ignore[arg-type]
+    assert len(events) > 4000
+    assert len({e.source_event_id for e in events}) < len(events)
+    assert [e.order_key for e in events] != sorted(e.order_key for e in events)
+    assert sum(e.type == "own_goal_against" for e in events) == 1

@@ -1,4 +1,4 @@
-"""One StatsBomb event as it is delivered (Open Data Events v4): the parts that are read. The rest stays in the raw bytes."""
+"""One StatsBomb event as it is delivered (Open Data Events v4): what is read of it. The rest stays in the raw bytes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Tactics(msgspec.Struct):
 
 
 class Detail(msgspec.Struct):
-    """The object named after the event's type (`pass`, `shot`, `duel`, …): one shape that holds what any of them says."""
+    """The object named after the event's type (`pass`, `shot`, `duel`, …): one shape for all of them."""
 
     type: Named | None = None
     outcome: Named | None = None

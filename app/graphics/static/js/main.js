@@ -32,7 +32,7 @@ document.addEventListener("click", (event) => {
   if (link.href !== location.href) history.pushState(null, "", link.href);
   show();
   scrollTo(0, 0);
-  view.focus();
+  main.focus({ preventScroll: true });
 });
 addEventListener("popstate", show);
 show();

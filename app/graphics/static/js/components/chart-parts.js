@@ -1,8 +1,22 @@
 /** Pieces that several charts draw the same way. */
 
+import { MatchAxis } from "../lib/axis.js";
 import { s } from "../lib/dom.js";
 
 const NEAR_PX = 26;
+const EDGE = 10;
+
+/**
+ * The time axis of a chart whose labels stand where the clock is: it takes the whole width until they need the room.
+ * @param {import("../lib/axis.js").Moment} now
+ * @param {number} labels width of the labels in pixels
+ */
+export function axisWithLabels(moments, now, left, width, labels) {
+  const whole = new MatchAxis(moments, left, width - EDGE);
+  const share = (whole.x(now) - left) / (whole.right - left);
+  const room = width - EDGE - labels - left;
+  return share * (whole.right - left) <= room ? whole : new MatchAxis(moments, left, left + room / share);
+}
 
 /** Grid lines and labels of the time axis. */
 export function timeAxis(axis, top, bottom) {
@@ -36,16 +50,17 @@ export function goalMark(x, y, side, r = 5) {
 }
 
 /**
- * Move labels apart vertically so that none lie on each other, keeping their order and staying inside.
- * @param {{y: number}[]} labels changed in place
+ * Move labels apart along x or y so that none lie on each other, keeping their order and staying inside.
+ * @param {"x" | "y"} along
+ * @param {Record<string, number>[]} labels changed in place
  */
-export function spread(labels, gap, top, bottom) {
-  const sorted = [...labels].sort((a, b) => a.y - b.y);
+export function spread(along, labels, gap, first, last) {
+  const sorted = [...labels].sort((a, b) => a[along] - b[along]);
   sorted.forEach((item, index) => {
-    item.y = Math.max(item.y, index ? sorted[index - 1].y + gap : top);
+    item[along] = Math.max(item[along], index ? sorted[index - 1][along] + gap : first);
   });
   for (let index = sorted.length - 1; index >= 0; index -= 1) {
-    const limit = index === sorted.length - 1 ? bottom : sorted[index + 1].y - gap;
-    sorted[index].y = Math.min(sorted[index].y, limit);
+    const limit = index === sorted.length - 1 ? last : sorted[index + 1][along] - gap;
+    sorted[index][along] = Math.min(sorted[index][along], limit);
   }
 }

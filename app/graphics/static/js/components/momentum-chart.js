@@ -14,7 +14,11 @@ const RIGHT = 8;
 /** data: {match, points, goals}; a point at a full minute tells of the minute that ends there */
 class MomentumChart extends ChartElement {
   label = "Momentum by minute";
-  hint = "Bars up: the home team is on top. Bars down: the away team.";
+
+  get hint() {
+    const match = this.data?.match;
+    return match ? `Who was the greater danger, minute by minute: up ${homeName(match)}, down ${awayName(match)}.` : "";
+  }
 
   height(width) {
     return Math.round(Math.min(Math.max(width * 0.5, 210), 300));

@@ -14,7 +14,7 @@ const STATS = [
 ];
 
 class ScoreBoard extends HTMLElement {
-  #title = h("h1", { class: "visually-hidden", tabindex: "-1" });
+  #title = h("h1", { class: "visually-hidden" });
   #status = h("status-line");
   #home = h("span", { class: "team home" });
   #away = h("span", { class: "team away" });
@@ -41,11 +41,6 @@ class ScoreBoard extends HTMLElement {
       this.#note,
       h("dl", { class: "stats" }, stats),
     );
-  }
-
-  /** Put the keyboard's focus at the head of the page. */
-  focusTitle() {
-    this.#title.focus({ preventScroll: true });
   }
 
   /** @param {{match: object, latest: Map<string, Map<string, object>>, stats: Record<string, {home: number, away: number}>}} picture */

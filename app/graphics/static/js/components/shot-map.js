@@ -11,17 +11,19 @@ const MARGIN_M = 2.5;
 // Area is proportional to xG: r = SCALE_M * sqrt(xG). A sure goal is as wide as this, in metres.
 const SCALE_M = 4.2;
 const SMALLEST_M = 0.55;
+const LEGEND_PX = 34;
+const LEGEND_XG = [0.05, 0.2, 0.6];
 
 /** data: {match, shots, xg}; xg maps a shot's event id to its value */
 class ShotMap extends ChartElement {
   label = "Shots on the pitch";
-  hint = "Area: xG. Filled: goal.";
+  hint = "Tap or point at a shot to read who took it.";
 
   height(width) {
-    return Math.round(((WIDTH_M + 2 * MARGIN_M) / (LENGTH_M + 2 * MARGIN_M)) * width);
+    return Math.round(((WIDTH_M + 2 * MARGIN_M) / (LENGTH_M + 2 * MARGIN_M)) * width) + LEGEND_PX;
   }
 
-  draw(width) {
+  draw(width, height) {
     const { match } = this.data;
     const scale = width / (LENGTH_M + 2 * MARGIN_M);
     const dots = this.data.shots.map((shot) => dotOf(shot, this.data)).filter(Boolean);
@@ -34,6 +36,7 @@ class ShotMap extends ChartElement {
         ...[...dots].sort((a, b) => b.r - a.r).map(circle),
       ),
       ...directions(match, width, scale),
+      legend(width, height, scale),
     ];
     const marks = dots.map((dot) => ({
       x: (dot.x + MARGIN_M) * scale,
@@ -59,7 +62,7 @@ function dotOf(shot, { match, xg }) {
     known,
     x: side === "home" ? x_m : LENGTH_M - x_m,
     y: side === "home" ? y_m : WIDTH_M - y_m,
-    r: Math.max(SCALE_M * Math.sqrt(known ? value : 0), SMALLEST_M),
+    r: radius(known ? value : 0),
     text: `${shot.clock_display}  ${said.filter(Boolean).join(" · ")}`,
   };
 }
@@ -76,6 +79,24 @@ function directions(match, width, scale) {
     label({ class: "side away", x: inset, y }, `← ${awayName(match)}`),
     label({ class: "side home", x: width - inset, y, "text-anchor": "end" }, `${homeName(match)} →`),
   ];
+}
+
+/** What the circles mean, at the size they have on this pitch. */
+function legend(width, height, scale) {
+  const y = height - LEGEND_PX / 2 + 2;
+  const nodes = [];
+  let x = MARGIN_M * scale;
+  const entry = (look, r, text) => {
+    nodes.push(s("circle", { class: look, cx: x + r, cy: y, r }), s("text", { x: x + 2 * r + 6, y: y + 4 }, text));
+    x += 2 * r + 14 + text.length * 7;
+  };
+  for (const xg of LEGEND_XG) entry("shot key", radius(xg) * scale, xg === LEGEND_XG[0] ? `xG ${xg}` : String(xg));
+  entry("shot key scored", 6, "Goal");
+  return s("g", { class: "legend" }, nodes);
+}
+
+function radius(xg) {
+  return Math.max(SCALE_M * Math.sqrt(xg), SMALLEST_M);
 }
 
 function summary(dots, match) {

@@ -1,20 +1,21 @@
 /** Win probability over the match: three stacked areas, always 100 % together, with the goals. */
 
 import { s } from "../lib/dom.js";
-import { MatchAxis, byMoment } from "../lib/axis.js";
+import { byMoment } from "../lib/axis.js";
 import { OUTCOMES, isOffAir, probabilityOf } from "../lib/probability.js";
 import { awayName, homeName, shortName } from "../lib/format.js";
 import { ChartElement, emptyNote } from "./chart-element.js";
-import { goalMark, label, spread, timeAxis } from "./chart-parts.js";
+import { axisWithLabels, goalMark, label, spread, timeAxis } from "./chart-parts.js";
 
 const TOP = 22;
 const BOTTOM = 24;
-const LEFT = 34;
+const LEFT = 38;
+const NARROW = 480;
 
 /** data: {match, points, goals} */
 class WinChart extends ChartElement {
   label = "Win probability by minute";
-  hint = "Point at the chart, or use the arrow keys, to read any minute.";
+  hint = "Tap or point at the chart to read any minute.";
 
   height(width) {
     return Math.round(Math.min(Math.max(width * 0.42, 220), 340));
@@ -22,15 +23,14 @@ class WinChart extends ChartElement {
 
   draw(width, height) {
     const { match, points, goals } = this.data;
-    const right = width - (width < 480 ? 78 : 104);
-    const axis = new MatchAxis([match, ...points, ...goals], LEFT, right);
+    const axis = axisWithLabels([match, ...points, ...goals], match, LEFT, width, width < NARROW ? 74 : 112);
     const bottom = height - BOTTOM;
     const y = (share) => bottom - share * (bottom - TOP);
     const moments = momentsOf(points);
-    const nodes = [...grid(y, right), ...timeAxis(axis, TOP, bottom)];
-    if (!moments.some((moment) => moment.shares)) nodes.push(emptyNote((LEFT + right) * 1, height, "No values yet"));
+    const nodes = [...grid(y, axis.right), ...timeAxis(axis, TOP, bottom)];
+    if (!moments.some((moment) => moment.shares)) nodes.push(emptyNote(width, height, "No values yet"));
     for (const stretch of stretches(moments, match)) nodes.push(...areas(stretch, axis, y));
-    nodes.push(...goals.flatMap((goal) => goalLine(goal, axis, bottom)));
+    nodes.push(...goals.flatMap((goal) => goalLine(goal, axis, bottom)), ...scores(goals, axis));
     const last = moments.at(-1);
     if (last?.shares) nodes.push(...endLabels(last, match, axis.x(match) + 8, y, width));
     return { nodes, marks: moments.map((moment) => mark(moment, match, axis)), summary: summary(last, match) };
@@ -102,22 +102,28 @@ function goalLine(goal, axis, bottom) {
   return [
     s("line", { class: "goal-line", x1: x, x2: x, y1: TOP - 4, y2: bottom }),
     goalMark(x, goal.side === "home" ? bottom - 7 : TOP + 7, goal.side),
-    label({ class: "goal-score", x, y: TOP - 9, "text-anchor": "middle" }, goal.score),
   ];
+}
+
+/** The score that each goal made, above its line; goals in quick succession make room for each other. */
+function scores(goals, axis) {
+  const labels = goals.map((goal) => ({ ...goal, x: axis.x(goal) }));
+  spread("x", labels, 30, axis.left, axis.right);
+  return labels.map(({ x, side, score }) => label({ class: `goal-score ${side}`, x, y: TOP - 9, "text-anchor": "middle" }, score));
 }
 
 function endLabels(moment, match, x, y, width) {
   const [home, draw] = moment.shares;
   const names = [homeName(match), "Draw", awayName(match)];
   const middles = [home / 2, home + draw / 2, (1 + home + draw) / 2];
-  const short = width < 480 || x + 96 > width;
+  const short = width < NARROW;
   const labels = OUTCOMES.map((outcome, index) => ({
     outcome,
     y: y(middles[index]) + 4,
     name: index === 1 ? "Draw" : short ? shortName(names[index]) : clip(names[index]),
     percent: `${moment.percents[index]}%`,
   }));
-  spread(labels, 17, TOP + 8, y(0) - 2);
+  spread("y", labels, 17, TOP + 8, y(0) - 2);
   return labels.map((item) =>
     s(
       "text",

@@ -1,16 +1,16 @@
 /** xG race: each team's sum of xG, one step a shot, goals as balls on the line. */
 
 import { s } from "../lib/dom.js";
-import { MatchAxis, SHOOT_OUT, minuteLabel } from "../lib/axis.js";
+import { SHOOT_OUT, minuteLabel } from "../lib/axis.js";
 import { awayName, fixed, homeName, shortName, sideOf } from "../lib/format.js";
 import { shotText } from "../lib/incidents.js";
 import { ChartElement } from "./chart-element.js";
-import { goalMark, label, spread, timeAxis } from "./chart-parts.js";
+import { axisWithLabels, goalMark, label, spread, timeAxis } from "./chart-parts.js";
 
 const TOP = 16;
 const BOTTOM = 24;
 const LEFT = 30;
-const RIGHT = 62;
+const LABELS = 46;
 const CHAR_PX = 6.6;
 
 /** data: {match, points, shots, goals}; points are of xg, in match order */
@@ -24,21 +24,21 @@ class XgRace extends ChartElement {
 
   draw(width, height) {
     const { match, points, goals, shots } = this.data;
-    const axis = new MatchAxis([match, ...points, ...goals], LEFT, width - RIGHT);
+    const axis = axisWithLabels([match, ...points, ...goals], match, LEFT, width, LABELS);
     const bottom = height - BOTTOM;
     const steps = stepsOf(points, match, new Map(shots.map((shot) => [shot.source_event_id, shot])));
     const most = Math.max(1, ...steps.map((step) => step.total));
     const unit = most > 4 ? 2 : most > 1.6 ? 1 : 0.5;
     const ceiling = Math.ceil((most * 1.06) / unit) * unit;
     const y = (value) => bottom - (value / ceiling) * (bottom - TOP);
-    const nodes = [...grid(ceiling, unit, y, width - RIGHT), ...timeAxis(axis, TOP, bottom)];
+    const nodes = [...grid(ceiling, unit, y, axis.right), ...timeAxis(axis, TOP, bottom)];
     const ends = ["home", "away"].map((side) => {
       const own = steps.filter((step) => step.side === side);
       nodes.push(line(own, side, axis, y, match));
       return { side, total: own.at(-1)?.total ?? 0, y: y(own.at(-1)?.total ?? 0) + 4 };
     });
-    nodes.push(...goalMarks(goals, steps, axis, y, width));
-    spread(ends, 30, TOP + 8, bottom - 8);
+    nodes.push(...goalMarks(goals, steps, axis, y));
+    spread("y", ends, 30, TOP + 8, bottom - 8);
     nodes.push(...ends.map((end) => endLabel(end, match, axis.x(match) + 8)));
     return { nodes, marks: steps.map((step) => mark(step, axis, y)), summary: summary(ends, match) };
   }
@@ -79,7 +79,7 @@ function grid(ceiling, unit, y, right) {
 }
 
 /** Balls where goals fell; a name beside one unless it would lie on another name. */
-function goalMarks(goals, steps, axis, y, width) {
+function goalMarks(goals, steps, axis, y) {
   const taken = [];
   return goals.flatMap((goal) => {
     const before = steps.filter((step) => step.side === goal.side && axis.x(step) <= axis.x(goal) + 0.01);
@@ -87,7 +87,7 @@ function goalMarks(goals, steps, axis, y, width) {
     const [x, at] = [axis.x(goal), y(total)];
     const text = `${lastName(goal.who)} ${minuteLabel(goal)}`;
     const box = { x1: x - 8 - text.length * CHAR_PX, x2: x - 8, y: at - 8 };
-    const fits = box.x1 > LEFT && width > 420 && !taken.some((other) => overlaps(box, other));
+    const fits = box.x1 > LEFT && !taken.some((other) => overlaps(box, other));
     if (fits) taken.push(box);
     return [
       goalMark(x, at, goal.side, 5.5),

@@ -16,7 +16,6 @@ const PAGE = 60;
 export class ListView {
   #store = new ListStore();
   #tiles = new Map();
-  #title = h("h1", { tabindex: "-1" }, "Match centre");
   #lead = h("p", { class: "lead" });
   #guide = h("feed-guide", { hidden: true });
   #wait = h("p", { class: "waiting" }, "Looking for matches…");
@@ -26,7 +25,7 @@ export class ListView {
   /** @param {{connection: (state: string, text: string | null) => void}} shell */
   constructor(shell) {
     this.#shell = shell;
-    this.element = h("div", { class: "list-view" }, h("div", { class: "list-head" }, this.#title, this.#lead), this.#wait, this.#guide, this.#groups.map((group) => group.section));
+    this.element = h("div", { class: "list-view" }, h("div", { class: "list-head" }, h("h1", {}, "Match centre"), this.#lead), this.#wait, this.#guide, this.#groups.map((group) => group.section));
     this.#store.addEventListener("change", () => this.#draw());
     this.#store.addEventListener("connection", () => this.#sayConnection());
   }
@@ -39,10 +38,6 @@ export class ListView {
 
   stop() {
     this.#store.stop();
-  }
-
-  focus() {
-    this.#title.focus({ preventScroll: true });
   }
 
   #group({ phase: name, title }) {

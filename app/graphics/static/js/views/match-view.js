@@ -60,10 +60,6 @@ export class MatchView {
     this.#store.stop();
   }
 
-  focus() {
-    this.#board.focusTitle();
-  }
-
   #sayConnection() {
     const { connection, match } = this.#store;
     const lost = connection === "lost" && match;

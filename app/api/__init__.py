@@ -1,0 +1,1 @@
+"""HTTP: thin controllers over log, live and warehouse. Contracts are in docs and served at /schema."""

@@ -1,0 +1,100 @@
+"""The ASGI application: routes, errors, documentation, and the hub's life."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import swagger_ui_bundle
+from litestar import Litestar, MediaType, Response, get
+from litestar.config.cors import CORSConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
+from litestar.static_files import create_static_files_router
+
+from app import __version__, graphics
+from app.api.feeds import Feeds
+from app.api.matches import Matches
+from app.api.operations import catalogue, livez, metrics, readyz
+from app.api.problems import HANDLERS
+from app.api.replays import Replays
+from app.api.state import Service, provide_principal, provide_service
+from app.api.stream import live_stream
+from app.db.pool import open_pool
+from app.live.hub import Hub
+from app.models.registry import load_all
+from app.settings import Settings
+
+_SWAGGER = Path(swagger_ui_bundle.swagger_ui_path)
+CSP = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors *"
+
+
+def _page(path: str, name: str, file: str) -> object:
+    @get(path, name=name, include_in_schema=False, media_type=MediaType.HTML, sync_to_thread=False)
+    def page() -> Response[bytes]:
+        content = (graphics.STATIC_DIR / file).read_bytes()
+        headers = {"Content-Security-Policy": CSP, "Cache-Control": "no-cache"}
+        return Response(content, media_type=MediaType.HTML, headers=headers)
+
+    return page
+
+
+def create_app(settings: Settings, dsn: str) -> Litestar:
+    """The application for one database."""
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        pool = await open_pool(dsn, size=12, application="touchline-api")
+        hub = Hub(pool, dsn, settings)
+        await hub.start()
+        app.state.service = Service(pool, hub, settings, load_all())
+        tail = asyncio.create_task(hub.run())
+        try:
+            yield
+        finally:
+            hub.close()
+            tail.cancel()
+            await asyncio.gather(tail, return_exceptions=True)
+            await asyncio.wait_for(pool.close(), 5)
+
+    return Litestar(
+        route_handlers=[
+            Matches,
+            Feeds,
+            Replays,
+            live_stream,
+            catalogue,
+            livez,
+            readyz,
+            metrics,
+            _page("/", "match-centre", "index.html"),
+            _page("/overlay/win-probability", "overlay-win-probability", "overlays/win-probability.html"),
+            create_static_files_router("/static", [graphics.STATIC_DIR], include_in_schema=False),
+            create_static_files_router("/schema-ui", [_SWAGGER], include_in_schema=False),
+        ],
+        lifespan=[lifespan],
+        state=State({}),
+        dependencies={"service": Provide(provide_service), "principal": Provide(provide_principal)},
+        exception_handlers=HANDLERS,
+        request_max_body_size=settings.max_body_mb * 1024 * 1024,
+        cors_config=CORSConfig(allow_origins=["*"], allow_methods=["GET"], expose_headers=["ETag"]),
+        openapi_config=OpenAPIConfig(
+            title="Touchline",
+            version=__version__,
+            description="Live sports signals: feeds in, signals out, everything replayable.",
+            path="/schema",
+            render_plugins=[
+                SwaggerRenderPlugin(
+                    js_url="/schema-ui/swagger-ui-bundle.js",
+                    css_url="/schema-ui/swagger-ui.css",
+                    standalone_preset_js_url="/schema-ui/swagger-ui-standalone-preset.js",
+                    path=["/", "/swagger"],
+                ),
+                JsonRenderPlugin(),
+            ],
+        ),
+    )

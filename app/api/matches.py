@@ -1,0 +1,179 @@
+"""Matches: the list, one match, its snapshot, its events, its signals, and metadata coming in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Controller, Request, get, post
+from litestar.params import Parameter
+
+from app.api.replies import MAX_LIMIT, Reply, moment, page, place, reply
+from app.api.state import Principal, Service
+from app.db.sql import query
+from app.errors import UsageError
+from app.live.snapshot import snapshot
+from app.log.matches import load_match, parse
+from app.log.read import match_row
+from app.scoring.history import as_of_version
+from app.sports.base import sports
+
+ORIGINS = ("live", "import", "replay", "simulation")
+Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT, description="most items of one page")]
+Cursor = Annotated[str | None, Parameter(description="`next` of the page before")]
+
+
+def _origins(text: str | None) -> list[str]:
+    if text is None:
+        return ["live", "import"]
+    if text == "all":
+        return list(ORIGINS)
+    asked = text.split(",")
+    if unknown := [o for o in asked if o not in ORIGINS]:
+        raise UsageError(f"'{unknown[0]}' is no origin. Known: {', '.join(ORIGINS)}, all.")
+    return asked
+
+
+class Matches(Controller):
+    """Everything that hangs on a match."""
+
+    path = "/v1/matches"
+    tags = ["matches"]
+
+    @get("/", summary="Matches, newest kick-off first")
+    async def list_matches(
+        self,
+        request: Request[Any, Any, Any],
+        service: Service,
+        origin: Annotated[
+            str | None, Parameter(description="live, import, replay, simulation (several with commas) or all")
+        ] = None,
+        sport: str | None = None,
+        status: str | None = None,
+        limit: Limit = 100,
+        cursor: Cursor = None,
+    ) -> Reply:
+        """Replays and simulations are left out unless `origin` asks for them."""
+        at, match_id = place(cursor, (datetime, str))
+        rows = await service.pool.fetch(
+            query("list_matches"), _origins(origin), sport, status, at, match_id, limit + 1
+        )
+        return reply(request, page([dict(r) for r in rows], limit, ("anchor_at", "id")))
+
+    @post("/", summary="Say something about a match", status_code=200)
+    async def add(self, request: Request[Any, Any, Any], service: Service, principal: Principal) -> Reply:
+        """Teams, kick-off, line-ups, status, official score: one object or an array. What is known is a repeat."""
+        infos = parse(await request.body())
+        items = [
+            {"match": info.id, "appended": await load_match(service.pool, info, principal.name)} for info in infos
+        ]
+        return reply(request, {"items": items, "next": None})
+
+    @get("/{match_id:str}", summary="One match")
+    async def one(self, request: Request[Any, Any, Any], service: Service, match_id: str) -> Reply:
+        """The match, with cards, substitutions, official score and whether its scoring is parked."""
+        snap = await snapshot(service.pool, match_id, service.hub.epoch)
+        return reply(request, snap.body["match"])
+
+    @get("/{match_id:str}/snapshot", summary="The state of a match now")
+    async def snapshot(self, request: Request[Any, Any, Any], service: Service, match_id: str) -> Reply:
+        """The current value of every signal and subject; `cursor` is the stream's id of this moment."""
+        return reply(request, (await snapshot(service.pool, match_id, service.hub.epoch)).body)
+
+    @get("/{match_id:str}/events", summary="The feed's events, in match order")
+    async def events(
+        self,
+        request: Request[Any, Any, Any],
+        service: Service,
+        match_id: str,
+        type: Annotated[list[str] | None, Parameter(query="type", description="canonical types")] = None,  # noqa: A002
+        limit: Limit = 100,
+        cursor: Cursor = None,
+    ) -> Reply:
+        """As they are known now: amended ones in their newest form, retracted ones gone."""
+        match = await match_row(service.pool, match_id)
+        sport = sports()[match.sport]
+        if unknown := [t for t in type or [] if t not in sport.feed_types]:
+            raise UsageError(f"'{unknown[0]}' is no type of event. Known: {', '.join(sport.feed_types)}.")
+        after = place(cursor, (int, float, str))
+        rows = await service.pool.fetch(query("list_events"), match_id, type, *after, limit + 1)
+        items = [
+            {
+                **dict(r),
+                "fields": msgspec.Raw(r["fields"].encode()),
+                "clock_display": sport.clock_display(r["period"], r["elapsed_s"]),
+            }
+            for r in rows
+        ]
+        return reply(request, page(items, limit, ("period", "order_key", "source_event_id")))
+
+    @get("/{match_id:str}/signals", summary="Values of signals, in match order")
+    async def signals(
+        self,
+        request: Request[Any, Any, Any],
+        service: Service,
+        match_id: str,
+        signal: Annotated[list[str] | None, Parameter(query="signal", description="names of signals")] = None,
+        as_of_version: Annotated[int | None, Parameter(ge=0, description="what was known at this log version")] = None,
+        as_of_time: Annotated[str | None, Parameter(description="what was on air at this time")] = None,
+        limit: Limit = 100,
+        cursor: Cursor = None,
+    ) -> Reply:
+        """As they are true now; `as_of_version` folds the log up to there, `as_of_time` reads what was published."""
+        match = await match_row(service.pool, match_id)
+        await _check_signals(service, match.sport, signal)
+        if as_of_version is not None and as_of_time is not None:
+            raise UsageError("Ask for as_of_version or for as_of_time, not for both.")
+        display = sports()[match.sport].clock_display
+        if as_of_time is not None:
+            items = await _on_air(service, match_id, moment(as_of_time, "as_of_time"), signal)
+            return reply(request, _slice(items, limit, cursor))
+        if as_of_version is not None:
+            points = await known_at(service, match_id, as_of_version, signal)
+            items = [{**p, "clock_display": display(p["period"], p["elapsed_s"])} for p in points]
+            return reply(request, _slice(items, limit, cursor))
+        after = place(cursor, (int, float, float, str, str, str))
+        rows = await service.pool.fetch(query("list_points"), match_id, match.sport, signal, *after, limit + 1)
+        items = [{**dict(r), "clock_display": display(r["period"], r["elapsed_s"])} for r in rows]
+        return reply(
+            request, page(items, limit, ("period", "elapsed_s", "order_key", "signal", "subject", "anchor"))
+        )
+
+
+async def known_at(
+    service: Service, match_id: str, version: int, signals: list[str] | None
+) -> list[dict[str, Any]]:
+    """Values as they follow from the log up to a version."""
+    match = await match_row(service.pool, match_id)
+    if version > match.version:
+        raise UsageError(f"Match '{match_id}' is at version {match.version}; {version} has not come yet.")
+    points = await as_of_version(service.pool, match, version, service.models)
+    return [p for p in points if signals is None or p["signal"] in signals]
+
+
+async def _check_signals(service: Service, sport: str, asked: list[str] | None) -> None:
+    if asked:
+        rows = await service.pool.fetch(query("catalogue"))
+        known = [r["signal"] for r in rows if r["sport"] == sport]
+        if unknown := [s for s in asked if s not in known]:
+            raise UsageError(f"'{unknown[0]}' is no signal of {sport}. Known: {', '.join(known)}.")
+
+
+async def _on_air(service: Service, match_id: str, at: datetime, signals: list[str] | None) -> list[dict[str, Any]]:
+    """What had been published by then, the newest word on every signal, subject and anchor."""
+    rows = await service.pool.fetch(query("published_until"), match_id, at, signals)
+    items = []
+    for row in rows:
+        body = msgspec.json.decode(row["body"])
+        as_of = body.pop("as_of")
+        items.append({**body, **as_of, "published_at": row["published_at"]})
+    return sorted(items, key=lambda i: (i["period"], i["elapsed_s"], i["version"], i["signal"], i["subject"]))
+
+
+def _slice(items: list[dict[str, Any]], limit: int, cursor: str | None) -> dict[str, Any]:
+    """A page of a list that was computed whole."""
+    (start,) = place(cursor, (int,))
+    start = start or 0
+    shown = [{**item, "place": start + i + 1} for i, item in enumerate(items[start : start + limit + 1])]
+    return page(shown, limit, ("place",))

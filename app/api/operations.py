@@ -1,0 +1,76 @@
+"""For operators and their machines: alive, ready, metrics, the catalogue of signals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+
+from app.api.problems import problem
+from app.api.replies import Reply, reply
+from app.api.state import Service
+from app.db.migrate import head
+from app.db.pool import UNREACHABLE
+from app.db.sql import query
+
+
+@get("/livez", tags=["operations"], summary="Does the process answer?")
+async def livez() -> dict[str, str]:
+    """Yes, if this arrives."""
+    return {"status": "alive"}
+
+
+@get("/readyz", tags=["operations"], summary="Database, schema and a live worker?")
+async def readyz(request: Request[Any, Any, Any], service: Service) -> Response[bytes]:
+    """200 when matches can be scored and served; 503 with what is missing."""
+    try:
+        row = await service.pool.fetchrow(query("ready"))
+    except UNREACHABLE:
+        return problem(request, 503, "Not ready", "The database does not answer.", {"Retry-After": "1"})
+    if row["schema_version"] != head():
+        detail = f"The schema is at {row['schema_version']}, this version needs {head()}: run `touchline db migrate`."
+        return problem(request, 503, "Not ready", detail)
+    if not row["workers"]:
+        return problem(request, 503, "Not ready", "No scoring worker is alive: run `touchline work`.", {"Retry-After": "1"})
+    body = {"status": "ready", "schema": row["schema_version"], "workers": row["workers"]}
+    return Response(msgspec.json.encode(body), media_type="application/json")
+
+
+@get("/metrics", tags=["operations"], summary="Prometheus metrics", media_type="text/plain")
+async def metrics(service: Service) -> Response[bytes]:
+    """Backlog, parked matches, quarantine, workers, stream clients and frames, read at this moment."""
+    registry = CollectorRegistry()
+
+    def gauge(name: str, meaning: str, value: float) -> None:
+        Gauge(f"touchline_{name}", meaning, registry=registry).set(value)
+
+    backlog = await service.pool.fetchrow(query("backlog"), "live")
+    gauge("backlog_events", "log versions that are not scored yet", backlog["waiting_events"])
+    gauge("backlog_matches", "matches that are not scored up to their head", backlog["waiting_matches"])
+    gauge("parked_matches", "matches whose scoring failed and waits", backlog["parked_matches"])
+    gauge("workers", "scoring workers seen in the last five seconds", await service.pool.fetchval(query("workers_alive"), 5))
+    gauge("stream_clients", "open streams of this process", service.hub.clients)
+    gauge("stream_head", "last pub_seq that this process has read", service.hub.head)
+    quarantined = Gauge("touchline_quarantined_messages", "messages in quarantine", ["provider"], registry=registry)
+    for row in await service.pool.fetch(query("quarantine_counts")):
+        quarantined.labels(row["provider"]).set(row["messages"])
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+@get("/v1/signals", tags=["signals"], summary="The catalogue of signals")
+async def catalogue(request: Request[Any, Any, Any], service: Service) -> Reply:
+    """Every live signal: unit, range, resolution, when it is emitted, what it needs."""
+    rows = await service.pool.fetch(query("catalogue"))
+    items = [
+        {
+            **msgspec.json.decode(r["declaration"]),
+            "sport": r["sport"],
+            "signal": r["signal"],
+            "version": r["version"],
+            "stage": r["stage"],
+        }
+        for r in rows
+    ]
+    return reply(request, {"items": items, "next": None})

@@ -1,0 +1,68 @@
+"""Errors over HTTP: RFC 9457 problem details, in words for people."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+import asyncpg
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+
+from app.db.pool import UNREACHABLE
+from app.errors import TouchlineError
+
+log = structlog.get_logger()
+MEDIA_TYPE = "application/problem+json"
+
+
+def problem(
+    request: Request[Any, Any, Any], status: int, title: str, detail: str, headers: dict[str, str] | None = None
+) -> Response[bytes]:
+    """One problem document. `instance` is the path that was asked for."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": request.url.path}
+    return Response(msgspec.json.encode(body), status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def touchline_error(request: Request[Any, Any, Any], exc: TouchlineError) -> Response[bytes]:
+    """An error that was raised on purpose: its own words."""
+    return problem(request, exc.status, exc.title, str(exc))
+
+
+def http_error(request: Request[Any, Any, Any], exc: HTTPException) -> Response[bytes]:
+    """An error of the framework (no such route, wrong method, wrong parameter, body too large)."""
+    detail = exc.detail
+    if isinstance(exc, ValidationException) and isinstance(exc.extra, list) and exc.extra:
+        detail = "; ".join(f"{e.get('key', 'body')}: {e.get('message', '')}" for e in exc.extra if isinstance(e, dict))
+    elif exc.status_code == 404 and detail == "Not Found":
+        detail = f"There is nothing at {request.url.path}. /schema lists every path."
+    headers = dict(exc.headers) if exc.headers else None
+    return problem(request, exc.status_code, HTTPStatus(exc.status_code).phrase, detail, headers)
+
+
+def database_error(request: Request[Any, Any, Any], exc: Exception) -> Response[bytes]:
+    """The database is away: come back in a moment."""
+    log.warning("api.database_lost", error=str(exc) or type(exc).__name__, path=request.url.path)
+    return problem(
+        request,
+        503,
+        "The database is not available",
+        "The database does not answer. The service goes on by itself as soon as it does; try again.",
+        {"Retry-After": "1"},
+    )
+
+
+def unexpected(request: Request[Any, Any, Any], exc: Exception) -> Response[bytes]:
+    """A fault of ours; the log has the trace."""
+    log.error("api.fault", path=request.url.path, exc_info=exc)
+    return problem(request, 500, "A fault in Touchline", "This is not your doing. The service's log has the details.")
+
+
+HANDLERS: dict[Any, Any] = {
+    TouchlineError: touchline_error,
+    HTTPException: http_error,
+    **dict.fromkeys((*UNREACHABLE, asyncpg.PostgresError), database_error),
+    Exception: unexpected,
+}

@@ -1,0 +1,65 @@
+"""What controllers share: pages with opaque cursors, ETag and 304, and reading the small parameters."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+
+from app.errors import UsageError
+
+MAX_LIMIT = 1000
+_encode = msgspec.json.Encoder().encode
+Reply = Response[bytes]
+
+
+def reply(request: Request[Any, Any, Any], body: Any) -> Reply:
+    """JSON with an ETag; 304 when the client has it already."""
+    content = _encode(body)
+    etag = f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
+    headers = {"ETag": etag, "Cache-Control": "no-cache"}
+    known = [t.strip().removeprefix("W/") for t in request.headers.get("if-none-match", "").split(",")]
+    if etag in known or "*" in known:
+        return Response(b"", status_code=304, headers=headers)
+    return Response(content, media_type="application/json", headers=headers)
+
+
+def page(items: list[dict[str, Any]], limit: int, key: Sequence[str]) -> dict[str, Any]:
+    """A list in the contract's form. `items` holds one more than `limit` when there is a next page; `key` are
+    the fields that the next page begins after."""
+    more = len(items) > limit
+    items = items[:limit]
+    following = None
+    if more:
+        last = items[-1]
+        following = base64.urlsafe_b64encode(_encode([last[k] for k in key])).decode().rstrip("=")
+    return {"items": items, "next": following}
+
+
+def place(cursor: str | None, types: Sequence[Any]) -> list[Any]:
+    """Where a page begins: the values behind an opaque cursor, or as many None. Raises UsageError."""
+    if cursor is None:
+        return [None] * len(types)
+    try:
+        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        return list(msgspec.json.decode(raw, type=tuple[*types]))  # pyright: ignore[reportInvalidTypeForm]
+    except (binascii.Error, ValueError, msgspec.MsgspecError):
+        raise UsageError("The cursor is not one of this list. Take it from `next` of the page before, unchanged.") from None
+
+
+def moment(text: str, name: str) -> datetime:
+    """A time with a UTC offset. Raises UsageError."""
+    try:
+        # A plus sign that was not encoded in a URL arrives as a space.
+        found = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise UsageError(f"{name}={text} is no time with an offset. Write it like 2018-08-18T20:15:00Z.")
+    return found

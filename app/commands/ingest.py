@@ -1,0 +1,185 @@
+"""`touchline ingest`: files of a provider into the log, scored and committed before it returns."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import re
+import zlib
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from app.db.pool import Pool
+from app.db.sql import query
+from app.errors import DecodeError, TouchlineError, UnreadableFile, UsageError
+from app.feeds.base import Provider
+from app.log.control import append_control
+from app.log.ingest import Ingested, ingest, open_events
+from app.log.read import match_row
+from app.models.registry import load_all
+from app.scoring.catalogue import register
+from app.scoring.worker import PIPELINE, Worker
+from app.settings import Settings
+
+Progress = Callable[[int, int], None]
+MAX_FILE_BYTES = 1 << 30
+
+
+class IngestedFile(msgspec.Struct):
+    """What became of one file."""
+
+    file: str
+    match: str
+    events: int
+    appended: int
+    repeated: int
+    quarantined: int
+    problems: list[str]
+    home: str | None
+    away: str | None
+    home_score: int
+    away_score: int
+    status: str
+    anchor_at: datetime
+    anchor_source: str
+
+
+class ScoringFailed(TouchlineError):
+    """The events are in the log, and their match could not be scored."""
+
+    title = "Scoring failed"
+
+
+def read_payload(path: Path) -> bytes:
+    """The bytes of a file, unpacked when its name ends in .gz. Raises UnreadableFile."""
+    try:
+        if path.suffix != ".gz":
+            if path.stat().st_size > MAX_FILE_BYTES:
+                raise UnreadableFile(f"{path} is larger than 1 GiB: too large for one match.")
+            return path.read_bytes()
+        with gzip.open(path) as packed:
+            payload = packed.read(MAX_FILE_BYTES + 1)
+    except FileNotFoundError:
+        raise UnreadableFile(f"There is no file {path}.") from None
+    except (EOFError, zlib.error, gzip.BadGzipFile) as exc:
+        raise UnreadableFile(f"{path} is not a whole gzip file: {exc}.") from None
+    except OSError as exc:
+        raise UnreadableFile(f"{path} cannot be read: {exc.strerror or exc}.") from None
+    if len(payload) > MAX_FILE_BYTES:
+        raise UnreadableFile(f"{path} unpacks to more than 1 GiB: too large for one match.")
+    return payload
+
+
+def match_id_of(path: Path) -> str:
+    """The id of a match when nobody gives one: the file's name without its endings."""
+    name = re.sub(r"(\.(json|jsonl|ndjson|xml|gz))+$", "", path.name)
+    return re.sub(r"[^A-Za-z0-9._~:-]+", "-", name).strip("-._~:")[:120] or "match"
+
+
+def speed_of(text: str) -> float | None:
+    """`max` as None, else match seconds a second. Raises UsageError."""
+    if text == "max":
+        return None
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0 < speed <= 10_000:
+        raise UsageError(f"--speed {text} does not fit: `max`, or match seconds a second above 0 and at most 10000.")
+    return speed
+
+
+async def ingest_file(
+    pool: Pool,
+    dsn: str,
+    settings: Settings,
+    provider: Provider,
+    path: Path,
+    match_id: str | None,
+    kickoff_at: datetime | None,
+    speed: float | None,
+    progress: Progress,
+) -> IngestedFile:
+    """Read, append and score one file. Raises UnreadableFile, ScoringFailed."""
+    name = match_id or match_id_of(path)
+    try:
+        messages = list(provider.split(read_payload(path)))
+    except UnreadableFile as exc:
+        raise UnreadableFile(f"{path}: {exc}") from None
+    whole = [m for m in messages if isinstance(m, bytes)]
+    stream = await open_events(pool, provider, name, whole, origin="import", kickoff_at=kickoff_at)
+    await register(pool)
+    if speed is None:
+        done = await ingest(pool, provider, stream, messages, "follow")
+        progress(len(messages), len(messages))
+    else:
+        done = await _at_pace(pool, provider, stream, messages, speed, progress)
+    if await _has_ended(pool, name):
+        await append_control(pool, name, provider.sport, "status", {"status": "finished"}, origin="import")
+    await scored(pool, dsn, settings, name)
+    row = await pool.fetchrow(query("snapshot_match"), name)
+    return IngestedFile(
+        file=str(path),
+        match=name,
+        events=done.received,
+        appended=done.appended,
+        repeated=done.repeated,
+        quarantined=done.quarantined,
+        problems=done.problems,
+        anchor_source=stream.anchor_source,
+        **{k: row[k] for k in ("home", "away", "home_score", "away_score", "status", "anchor_at")},
+    )
+
+
+async def _at_pace(
+    pool: Pool, provider: Provider, stream: Any, messages: Sequence[bytes | Exception], speed: float, progress: Progress
+) -> Ingested:
+    """One message after the other, each when the match clock has come to it; breaks between periods are skipped."""
+    done = Ingested(match=stream.match_id)
+    period, clock, due = None, 0.0, asyncio.get_running_loop().time()
+    for count, message in enumerate(messages, 1):
+        if isinstance(message, bytes):
+            try:
+                event = provider.decode(message, stream.options)
+            except DecodeError:
+                event = None
+            if event is not None:
+                if event.period == period and event.elapsed_s > clock:
+                    due += (event.elapsed_s - clock) / speed
+                if event.period != period or event.elapsed_s > clock:
+                    period, clock = event.period, event.elapsed_s
+        wait = due - asyncio.get_running_loop().time()
+        if wait > 0:
+            await asyncio.sleep(wait)
+        done.add(await ingest(pool, provider, stream, [message], "follow"))
+        progress(count, len(messages))
+    return done
+
+
+async def _has_ended(pool: Pool, match_id: str) -> bool:
+    """A file that goes on to the end of the second half (or a later period) tells a whole match."""
+    last = await pool.fetchrow(query("last_feed_event"), match_id)
+    return last is not None and last["type"] == "period_end" and last["period"] >= 2
+
+
+async def scored(pool: Pool, dsn: str, settings: Settings, match_id: str) -> None:
+    """Return once the match is scored up to its head, by whichever worker is first, this process included.
+
+    Raises ScoringFailed when its scoring is parked.
+    """
+    worker = Worker(pool, dsn, settings, load_all())
+    head = (await match_row(pool, match_id)).version
+    while True:
+        row = await pool.fetchrow(query("cursor_row"), match_id, PIPELINE)
+        if row is not None and row["version"] >= head:
+            return
+        if row is not None and row["parked_reason"] is not None:
+            raise ScoringFailed(
+                f"Match '{match_id}' is in the log and its scoring failed: {row['parked_reason']}. It is tried again."
+            )
+        if not await worker.score_waiting():
+            await asyncio.sleep(0.02)

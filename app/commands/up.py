@@ -1,0 +1,158 @@
+"""`touchline up`: the whole service in the foreground: database, worker, API; what dies is started again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+
+import structlog
+
+from app.api.server import bind
+from app.db import embedded
+from app.db.migrate import migrate
+from app.errors import DatabaseUnavailable
+from app.settings import Settings
+
+log = structlog.get_logger()
+STOP_S = 5.0
+Say = Callable[[str], None]
+
+
+class Child:
+    """One process of the service. It is told of our end by its standard input closing, whatever ends us."""
+
+    def __init__(self, name: str, arguments: list[str], dsn: str) -> None:
+        self.name = name
+        self._arguments = arguments
+        self._environment = {**os.environ, "DATABASE_URL": dsn}
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def keep(self, stopping: asyncio.Event) -> None:
+        """Run it until `stopping`, again and again."""
+        delay_s = 0.2
+        while not stopping.is_set():
+            began = time.monotonic()
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "app",
+                *self._arguments,
+                "--supervised",
+                stdin=asyncio.subprocess.PIPE,
+                env=self._environment,
+                start_new_session=True,
+            )
+            code = await self._process.wait()
+            if stopping.is_set():
+                return
+            delay_s = 0.2 if time.monotonic() - began > 10 else min(delay_s * 2, 5.0)
+            log.error("up.restarting", process=self.name, exit_code=code, after_s=delay_s)
+            await asyncio.sleep(delay_s)
+
+    def end(self, how: signal.Signals) -> None:
+        """Send it a signal, if it runs."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(how)
+
+
+def catch_signals(stopping: asyncio.Event) -> None:
+    """INT and TERM set `stopping`, also when INT was inherited as ignored (a job in a script's background)."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, stopping.set)
+
+
+async def watch_parent(stopping: asyncio.Event) -> None:
+    """Set `stopping` when the supervisor is gone: its end of our standard input closes with it."""
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    await reader.read()
+    stopping.set()
+
+
+async def up(settings: Settings, demo: bool, say: Say) -> None:
+    """Run everything until INT or TERM, then stop all that was started, the database included.
+
+    Raises PortInUse, DatabaseUnavailable.
+    """
+    began = time.monotonic()
+    stopping = asyncio.Event()
+    catch_signals(stopping)
+    bind(settings).close()
+    own_database = settings.database_url is None
+    try:
+        if own_database:
+            dsn = await asyncio.to_thread(embedded.start, settings)
+            say("→ database: running (embedded PostgreSQL)")
+        else:
+            dsn = settings.database_url or ""
+        if await asyncio.to_thread(migrate, dsn):
+            say("→ schema: brought up to date")
+        children = [Child("worker", ["work"], dsn), Child("api", ["serve"], dsn)]
+        if demo:
+            children.append(Child("demo", ["demo"], dsn))
+        keepers = [asyncio.create_task(c.keep(stopping)) for c in children]
+        if own_database:
+            keepers.append(asyncio.create_task(_keep_database(settings, stopping)))
+        ready = asyncio.create_task(_announce(settings, began, demo, say))
+        await stopping.wait()
+        ready.cancel()
+        say("→ stopping")
+        await _end(children, keepers)
+    finally:
+        if own_database:
+            await asyncio.to_thread(embedded.stop, settings)
+
+
+async def _end(children: list[Child], keepers: list[asyncio.Task[None]]) -> None:
+    for child in children:
+        child.end(signal.SIGTERM)
+    _, late = await asyncio.wait(keepers, timeout=STOP_S)
+    for child in children:
+        child.end(signal.SIGKILL)
+    if late:
+        await asyncio.wait(late, timeout=1)
+    for keeper in keepers:
+        keeper.cancel()
+
+
+async def _keep_database(settings: Settings, stopping: asyncio.Event) -> None:
+    """Start the embedded server again when it was killed."""
+    while not stopping.is_set():
+        try:
+            await asyncio.wait_for(stopping.wait(), 1.0)
+        except TimeoutError:
+            try:
+                await asyncio.to_thread(embedded.start, settings)
+            except DatabaseUnavailable as exc:
+                log.error("up.database", error=str(exc))
+
+
+async def _announce(settings: Settings, began: float, demo: bool, say: Say) -> None:
+    """Say once where the service is, as soon as it can score and serve."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    while not await _answers(settings):
+        await asyncio.sleep(0.05)
+    say(f"✓ ready after {time.monotonic() - began:.1f} s: http://{host}:{settings.port}/")
+    if demo:
+        say("  two real matches are replayed at 20× as live feeds; stop with Ctrl-C")
+
+
+async def _answers(settings: Settings) -> bool:
+    """Does /readyz say 200?"""
+    try:
+        reader, writer = await asyncio.open_connection(settings.host, settings.port)
+    except OSError:
+        return False
+    try:
+        writer.write(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        return b" 200 " in await asyncio.wait_for(reader.readline(), 5)
+    except (OSError, TimeoutError):
+        return False
+    finally:
+        writer.close()

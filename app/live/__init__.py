@@ -1,0 +1,1 @@
+"""The live hub: one tailer a process, frames encoded once, clients that are only a cursor. Framework-free."""

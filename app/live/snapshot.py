@@ -1,0 +1,75 @@
+"""The picture of one match at one moment of the stream: state first, then changes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from app.db.pool import Connection, Pool
+from app.db.sql import query
+from app.errors import UnknownMatch
+from app.sports.base import sports
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """What holds after every frame up to `seq`."""
+
+    seq: int
+    match: str
+    body: dict[str, Any]
+
+
+async def snapshots(pool: Pool, matches: list[str], epoch: str) -> tuple[int, list[Snapshot]]:
+    """Each match, the current value of every signal and subject, and team totals, all as of one `seq`.
+
+    Read in one transaction with the head of the stream: pub_seq is in commit order, so what is seen is exactly
+    what the frames up to `seq` said. A match that is gone is left out.
+    """
+    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        seq = await connection.fetchval(query("publication_head"))
+        found = [await _read(connection, match, epoch, seq) for match in matches]
+        return seq, [snap for snap in found if snap is not None]
+
+
+async def snapshot(pool: Pool, match_id: str, epoch: str) -> Snapshot:
+    """One match. Raises UnknownMatch."""
+    _, found = await snapshots(pool, [match_id], epoch)
+    if not found:
+        raise UnknownMatch(match_id)
+    return found[0]
+
+
+async def _read(connection: Connection, match_id: str, epoch: str, seq: int) -> Snapshot | None:
+    row = await connection.fetchrow(query("snapshot_match"), match_id)
+    if row is None:
+        return None
+    match = dict(row)
+    match["details"] = msgspec.Raw(match["details"].encode())
+    display = sports()[match["sport"]].clock_display
+    signals = []
+    for point in await connection.fetch(query("snapshot_signals"), match_id):
+        signals.append({**dict(point), "clock_display": display(point["period"], point["elapsed_s"])})
+    totals: dict[str, dict[str, float]] = {}
+    for total in await connection.fetch(query("snapshot_totals"), match_id):
+        totals.setdefault(total["signal"], {})[total["team"]] = round(total["total"], 4)
+    body = {
+        "match": match,
+        "signals": signals,
+        "totals": totals,
+        "cursor": f"{epoch}-{seq}",
+        "published_at": datetime.now(UTC),
+    }
+    return Snapshot(seq=seq, match=match_id, body=body)
+
+
+def frame_data(snap: Snapshot) -> dict[str, Any]:
+    """The data of a `snapshot` frame."""
+    match = snap.body["match"]
+    return {
+        "match": snap.match,
+        "snapshot": snap.body,
+        "as_of": {k: match[k] for k in ("version", "period", "elapsed_s", "clock_display")},
+        "published_at": snap.body["published_at"],
+    }

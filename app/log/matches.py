@@ -1,0 +1,176 @@
+"""Metadata of matches from outside the feed: a schedule, line-ups, a status, an official score, as control events."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from app.db.pool import Pool
+from app.errors import UsageError
+from app.log.append import Origin, check_match_id
+from app.log.control import STATUSES, append_control
+from app.sports.base import sports
+
+
+class TeamInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A side of a match. id: provider-qualified where the feed names the team, else it is made from the name."""
+
+    name: str | None = None
+    id: str | None = None
+
+
+class PlayerInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A player of a line-up."""
+
+    id: str
+    name: str | None = None
+    shirt: int | None = None
+    position: str | None = None
+
+
+class Lineup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who starts for a team."""
+
+    team: str
+    players: list[PlayerInfo]
+
+
+class Score(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The score as the league states it."""
+
+    home: int
+    away: int
+
+
+class MatchInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What may be said about a match, all at once or bit by bit. kickoff_at has a UTC offset."""
+
+    id: str
+    sport: str = "soccer"
+    origin: Origin = "live"
+    home: TeamInfo | str | None = None
+    away: TeamInfo | str | None = None
+    kickoff_at: datetime | None = None
+    competition: str | None = None
+    season: str | None = None
+    venue: str | None = None
+    status: str | None = None
+    official_score: Score | None = None
+    lineups: list[Lineup] = []
+
+
+def entity(kind: str, text: str) -> str:
+    """A provider-qualified id; one without a provider is ours: `touchline:team:real-madrid`."""
+    if text.count(":") >= 2:
+        return text
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return f"touchline:{kind}:{re.sub(r'[^a-z0-9]+', '-', plain).strip('-') or 'unnamed'}"
+
+
+def _team(info: TeamInfo | str | None) -> tuple[str | None, str | None]:
+    if info is None:
+        return None, None
+    if isinstance(info, str):
+        return None, info
+    return (None if info.id is None else entity("team", info.id)), info.name
+
+
+async def load_match(pool: Pool, info: MatchInfo, principal: str = "local") -> int:
+    """Append what is said about a match as control events. Returns how many were new.
+
+    Raises UsageError naming what does not fit.
+    """
+    check_match_id(info.id)
+    if info.sport not in sports():
+        raise UsageError(f"There is no sport '{info.sport}'. Known: {', '.join(sports())}.")
+    if info.status is not None and info.status not in STATUSES:
+        raise UsageError(f"'{info.status}' is no status of a match. Known: {', '.join(STATUSES)}.")
+    if info.kickoff_at is not None and info.kickoff_at.tzinfo is None:
+        raise UsageError(f"kickoff_at of match '{info.id}' needs a UTC offset, such as 2018-08-18T20:15:00+02:00.")
+    (home_id, home_name), (away_id, away_name) = _team(info.home), _team(info.away)
+    facts: dict[str, Any] = {
+        "home_team": home_id,
+        "away_team": away_id,
+        "home_name": home_name,
+        "away_name": away_name,
+        "competition": info.competition,
+        "season": info.season,
+        "venue": info.venue,
+        "kickoff_at": None if info.kickoff_at is None else info.kickoff_at.isoformat(),
+    }
+    said: list[tuple[str, dict[str, Any], str | None]] = [
+        ("match_info", {k: v for k, v in facts.items() if v is not None}, None)
+    ]
+    for lineup in info.lineups:
+        players = [
+            {"player": entity("player", p.id), "name": p.name, "shirt": p.shirt, "position": p.position}
+            for p in lineup.players
+        ]
+        said.append(("lineup", {"lineup": players}, entity("team", lineup.team)))
+    if info.official_score is not None:
+        score = {"home_score": info.official_score.home, "away_score": info.official_score.away}
+        said.append(("official_score", score, None))
+    if info.status is not None:
+        said.append(("status", {"status": info.status}, None))
+    new = 0
+    for event_type, fields, team in said:
+        done = await append_control(
+            pool,
+            info.id,
+            info.sport,
+            event_type,
+            fields,
+            origin=info.origin,
+            kickoff_at=info.kickoff_at,
+            team=team,
+            principal=principal,
+        )
+        new += done.appended
+    return new
+
+
+def parse(payload: bytes) -> list[MatchInfo]:
+    """A file or body of matches: one object or an array, ours or StatsBomb's `matches.json`.
+
+    Raises UsageError naming the place that does not fit.
+    """
+    try:
+        data = msgspec.json.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
+        raise UsageError(f"The matches are not JSON: {exc}.") from None
+    items = data if isinstance(data, list) else [data]
+    if items and isinstance(items[0], dict) and "match_id" in items[0] and "home_team" in items[0]:
+        items = [_from_statsbomb(item) for item in items]
+    try:
+        return msgspec.convert(items, list[MatchInfo])
+    except msgspec.ValidationError as exc:
+        raise UsageError(f"The matches do not fit: {exc}. docs/feeds.md shows what a match may say.") from None
+
+
+def _from_statsbomb(item: dict[str, Any]) -> dict[str, Any]:
+    """One object of StatsBomb's matches.json. Its kick-off is the venue's local time without an offset: taken as UTC."""
+    try:
+        kick_off = str(item.get("kick_off") or "12:00:00.000")[:8]
+        return {
+            "id": str(item["match_id"]),
+            "origin": "import",
+            "home": {
+                "id": f"statsbomb:team:{item['home_team']['home_team_id']}",
+                "name": item["home_team"]["home_team_name"],
+            },
+            "away": {
+                "id": f"statsbomb:team:{item['away_team']['away_team_id']}",
+                "name": item["away_team"]["away_team_name"],
+            },
+            "kickoff_at": f"{item['match_date']}T{kick_off}+00:00",
+            "competition": item["competition"]["competition_name"],
+            "season": item["season"]["season_name"],
+            "venue": (item.get("stadium") or {}).get("name"),
+            "official_score": {"home": item["home_score"], "away": item["away_score"]},
+        }
+    except (KeyError, TypeError) as exc:
+        raise UsageError(f"A match of StatsBomb's form lacks {exc}.") from None

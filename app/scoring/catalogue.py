@@ -1,0 +1,31 @@
+"""Telling the registry which signals this code has."""
+
+from __future__ import annotations
+
+import msgspec
+
+from app.db.pool import Pool
+from app.db.sql import query
+from app.sports.base import signals, sports
+
+
+async def register(pool: Pool) -> int:
+    """Write the declaration of every signal file; its version becomes the live one. Returns how many there are."""
+    count = 0
+    async with pool.acquire() as connection, connection.transaction():
+        for sport in sports().values():
+            for signal in signals(sport).values():
+                spec = signal.spec
+                declaration = msgspec.json.encode({**msgspec.to_builtins(spec), "events": sorted(spec.events)})
+                await connection.execute(query("retire_other_versions"), sport.name, spec.name, spec.version)
+                await connection.execute(
+                    query("register_signal"),
+                    spec.name,
+                    spec.version,
+                    sport.name,
+                    spec.title,
+                    spec.unit,
+                    declaration.decode(),
+                )
+                count += 1
+    return count

@@ -1,0 +1,51 @@
+"""What was known then: the fold of the log up to a version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from app.db.pool import Connection, Pool
+from app.log.control import FINISHED
+from app.log.read import MatchRow, read_current
+from app.sports.base import signals, sports
+from app.sports.fold import MatchFold, Point
+
+
+async def clean_run(pool: Pool | Connection, match: MatchRow, models: Mapping[str, Any], until: int) -> tuple[list[Point], MatchFold]:
+    """Fold the events of a match, as they were known at a log version, from nothing. Points in match order."""
+    sport = sports()[match.sport]
+    fold = MatchFold(sport, signals(sport), models)
+    points: list[Point] = []
+    for event in await read_current(pool, match, until=until):
+        points.extend(fold.add(event))
+    if fold.summary().status in FINISHED:
+        points = [msgspec.structs.replace(p, status="final") if p.status == "provisional" else p for p in points]
+    return points, fold
+
+
+async def as_of_version(
+    pool: Pool, match: MatchRow, version: int, models: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """The points of a clean run up to a version, as the API shows points."""
+    points, _ = await clean_run(pool, match, models, version)
+    return [
+        {
+            "signal": p.signal,
+            "subject": p.subject,
+            "team": p.team_id,
+            "anchor": p.anchor,
+            "source_event_id": p.source_event_id,
+            "value": p.value,
+            "status": p.status,
+            "revision": p.revision,
+            "period": p.period,
+            "elapsed_s": p.elapsed_s,
+            "order_key": p.order_key,
+            "version": p.version,
+            "model": p.model,
+        }
+        for p in points
+    ]

@@ -1,0 +1,103 @@
+"""Rebuild and verify: compute a match anew beside the stored values, compare, and write only what differs."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from app.db.pool import Pool
+from app.db.sql import facts, query
+from app.log.control import FINISHED
+from app.log.read import MatchRow, match_row
+from app.scoring.commit import commit, state_record
+from app.scoring.history import clean_run
+from app.scoring.session import Session, difference, stored_points
+from app.scoring.worker import PIPELINE, worker_id
+from app.sports.fold import Point
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+SHOWN_DIFFERENCES = 20
+
+
+class Verdict(msgspec.Struct):
+    """How a match compares with a clean run. digest: SHA-256 over its current values and statuses."""
+
+    match: str
+    version: int
+    points: int
+    digest: str
+    differences: list[str]
+
+    @property
+    def clean(self) -> bool:
+        return not self.differences
+
+
+def digest(points: list[Point]) -> str:
+    """One number for all current values of a match, whatever order and revisions they came in."""
+    hashed = hashlib.sha256()
+    for p in sorted(points, key=lambda p: p.key):
+        hashed.update(_encode((p.key, p.value, p.status, p.period, p.elapsed_s, p.team_id, p.source_event_id)))
+    return hashed.hexdigest()
+
+
+async def verify(pool: Pool, match_id: str, models: Mapping[str, Any]) -> Verdict:
+    """Compare stored points, picture and facts with a clean run up to the version the match is scored to.
+
+    Everything stored is read in one snapshot, so that a live match can be verified while it goes on.
+    """
+    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        match = await match_row(connection, match_id)
+        cursor = await connection.fetchrow(query("cursor_row"), match_id, PIPELINE)
+        version = 0 if cursor is None else cursor["version"]
+        stored = await stored_points(connection, match)
+        points, fold = await clean_run(connection, match, models, version)
+        picture = await connection.fetchval(query("state_columns"), match_id)
+        wrong = []
+        for fact in facts(match.sport):
+            rows = await connection.fetch(query("diff_fact"), fact.name, match_id)
+            wrong.extend(f"{fact.name}, {r['side']}: {r['row_data']}" for r in rows)
+    final = fold.summary().status in FINISHED
+    clean = {p.key: p for p in points}
+    found = [*_point_differences(stored, clean, final), *wrong]
+    if version and msgspec.json.decode(picture or b"{}") != msgspec.to_builtins(state_record(fold.summary())):
+        found.append(f"picture: stored {picture}, clean {_encode(state_record(fold.summary())).decode()}")
+    return Verdict(match_id, version, len(stored), digest(list(stored.values())), found)
+
+
+def _point_differences(stored: dict[Any, Point], clean: dict[Any, Point], final: bool) -> list[str]:
+    change = difference(stored, clean, final)
+    lines = [f"{_name(k)}: stored {stored[k].value}, clean {clean[k].value}" for k in sorted(change.changed)]
+    lines += [f"{_name(k)}: stored {stored[k].value}, clean run has none" for k in sorted(change.vanished)]
+    lines += [f"{_name(k)}: clean {clean[k].value}, nothing stored" for k in sorted(change.added)]
+    wrong = [k for k in stored if k in clean and stored[k].status != clean[k].status and k not in change.changed]
+    return lines + [f"{_name(k)}: status {stored[k].status}, clean {clean[k].status}" for k in sorted(wrong)]
+
+
+def _name(key: tuple[str, int, str, str]) -> str:
+    signal, version, subject, anchor = key
+    return f"{signal}@{version} of {subject} at {anchor}"
+
+
+async def rebuild(pool: Pool, match_id: str, models: Mapping[str, Any], lease_s: float) -> int:
+    """Recompute a match and apply differences as corrections. Returns how many points changed.
+
+    Waits for the match to be free; takes it under a lease of its own.
+    """
+    owner = worker_id()
+    while (row := await pool.fetchrow(query("take_lease"), match_id, PIPELINE, owner, max(lease_s, 30.0))) is None:
+        await match_row(pool, match_id)
+        await asyncio.sleep(0.1)
+    try:
+        match: MatchRow = await match_row(pool, match_id)
+        session = Session(match, models, row["lease_epoch"])
+        await session.restore(pool, row["version"])
+        out = await session.recompute(pool)
+        await commit(pool, session, PIPELINE, row["version"], out, lease_s)
+        return len({p.key for p in (*out.points, *out.removed)})
+    finally:
+        await pool.execute(query("release"), PIPELINE, owner)

@@ -1,0 +1,86 @@
+-- name: list_matches
+SELECT m.match_id AS id, m.sport, m.origin, m.replay_of, s.home_name AS home, s.home_id, s.away_name AS away, s.away_id,
+       coalesce(s.home_score, 0) AS home_score, coalesce(s.away_score, 0) AS away_score, coalesce(s.period, 0) AS period,
+       coalesce(s.elapsed_s, 0) AS elapsed_s, coalesce(s.clock_display, '00:00') AS clock_display,
+       coalesce(s.status, 'scheduled') AS status, m.anchor_at, coalesce(s.version, 0) AS version,
+       coalesce(s.updated_at, m.created_at) AS updated_at
+FROM log.match m LEFT JOIN signal.match_state s USING (match_id)
+WHERE m.origin = ANY ($1)
+  AND ($2::text IS NULL OR m.sport = $2)
+  AND ($3::text IS NULL OR coalesce(s.status, 'scheduled') = $3)
+  AND ($4::timestamptz IS NULL OR (m.anchor_at, m.match_id) < ($4, $5))
+ORDER BY m.anchor_at DESC, m.match_id DESC
+LIMIT $6;
+
+-- name: list_events
+SELECT e.version, e.source_event_id, s.provider, e.kind, e.type, e.period, e.elapsed_s, e.order_key, e.team_id AS team,
+       e.player_id AS player, e.fields::text AS fields, e.recorded_at
+FROM log.current_event($1) e JOIN log.stream s USING (stream_id)
+WHERE NOT e.control
+  AND ($2::text[] IS NULL OR e.type = ANY ($2))
+  AND ($3::int IS NULL OR (e.period, e.order_key, e.source_event_id) > ($3, $4::double precision, $5::text))
+ORDER BY e.period, e.order_key, e.source_event_id
+LIMIT $6;
+
+-- name: list_points
+SELECT p.signal, p.subject, p.team_id AS team, p.anchor, p.source_event_id, p.value, p.status, p.revision, p.period,
+       p.elapsed_s, p.order_key, p.version, p.model
+FROM signal.point p
+JOIN registry.signal_version v ON v.sport = $2 AND v.signal = p.signal AND v.version = p.signal_version
+                               AND v.stage = 'live'
+WHERE p.match_id = $1
+  AND ($3::text[] IS NULL OR p.signal = ANY ($3))
+  AND ($4::int IS NULL OR (p.period, p.elapsed_s, p.order_key, p.signal, p.subject, p.anchor)
+                        > ($4, $5::double precision, $6::double precision, $7::text, $8::text, $9::text))
+ORDER BY p.period, p.elapsed_s, p.order_key, p.signal, p.subject, p.anchor
+LIMIT $10;
+
+-- name: published_until
+-- What was on air at a moment: of each signal, subject and anchor the last frame that was published until then.
+SELECT DISTINCT ON (signal, body::json ->> 'subject', body::json ->> 'anchor') event, published_at, body
+FROM signal.publication
+WHERE match_id = $1 AND published_at <= $2 AND event IN ('signal', 'correction', 'withdrawn')
+  AND ($3::text[] IS NULL OR signal = ANY ($3))
+ORDER BY signal, body::json ->> 'subject', body::json ->> 'anchor', pub_seq DESC;
+
+-- name: catalogue
+SELECT sport, signal, version, title, unit, stage, declaration::text AS declaration
+FROM registry.signal_version WHERE stage = 'live' ORDER BY sport, signal;
+
+-- name: ready
+SELECT (SELECT version_num FROM public.alembic_version) AS schema_version,
+       (SELECT count(*) FROM ops.worker WHERE seen_at > clock_timestamp() - INTERVAL '5 seconds') AS workers;
+
+-- name: quarantine_counts
+SELECT provider, count(*) AS messages FROM log.quarantine GROUP BY provider ORDER BY provider;
+
+-- name: key_principal
+SELECT principal, scopes, licence_scope FROM ops.api_key WHERE key_hash = $1 AND revoked_at IS NULL;
+
+-- name: new_replay
+INSERT INTO ops.replay (match_id, replay_of, speed, principal, runner, status, seen_at)
+VALUES ($1, $2, $3, $4, $5, CASE WHEN $5::text IS NULL THEN 'waiting' ELSE 'running' END,
+        CASE WHEN $5::text IS NULL THEN NULL ELSE clock_timestamp() END)
+RETURNING replay_id;
+
+-- name: notify_replay
+SELECT pg_notify('touchline_replay', '');
+
+-- name: claim_replay
+-- Replays without a runner, or whose runner was not heard of for five seconds.
+UPDATE ops.replay r SET runner = $1, seen_at = clock_timestamp(), status = 'running'
+FROM (SELECT replay_id FROM ops.replay
+      WHERE status IN ('waiting', 'running') AND (seen_at IS NULL OR seen_at < clock_timestamp() - INTERVAL '5 seconds')
+      ORDER BY replay_id LIMIT 4 FOR UPDATE SKIP LOCKED) q
+WHERE r.replay_id = q.replay_id
+RETURNING r.replay_id, r.match_id, r.replay_of, r.speed;
+
+-- name: replay_seen
+UPDATE ops.replay SET seen_at = clock_timestamp() WHERE replay_id = $1 AND runner = $2 RETURNING status;
+
+-- name: replay_ended
+UPDATE ops.replay SET status = $2, reason = $3, seen_at = clock_timestamp() WHERE replay_id = $1;
+
+-- name: replays_of
+SELECT replay_id, match_id, replay_of, speed, status, created_at FROM ops.replay
+WHERE replay_of = $1 AND principal = $2 ORDER BY replay_id;

@@ -1,0 +1,67 @@
+-- name: instance
+-- The epoch of stream ids: made once, and anew when the database finds itself in another cluster.
+INSERT INTO ops.instance AS i (epoch, system_identifier)
+VALUES ($1, (SELECT system_identifier::text FROM pg_control_system()))
+ON CONFLICT (only_row) DO UPDATE SET
+    epoch = CASE WHEN i.system_identifier = excluded.system_identifier THEN i.epoch ELSE excluded.epoch END,
+    system_identifier = excluded.system_identifier
+RETURNING epoch;
+
+-- name: publication_head
+SELECT coalesce(max(pub_seq), 0) FROM signal.publication;
+
+-- name: publication_issued
+SELECT last_value FROM signal.pub_seq;
+
+-- name: tail
+SELECT pub_seq, match_id, event, signal, event_type, published_at, recorded_at, body
+FROM signal.publication WHERE pub_seq > $1 ORDER BY pub_seq LIMIT $2;
+
+-- name: tail_of_matches
+SELECT pub_seq, match_id, event, signal, event_type, published_at, recorded_at, body
+FROM signal.publication WHERE pub_seq > $1 AND pub_seq <= $2 AND match_id = ANY ($3) ORDER BY pub_seq LIMIT $4;
+
+-- name: tail_until
+SELECT pub_seq, match_id, event, signal, event_type, published_at, recorded_at, body
+FROM signal.publication WHERE pub_seq > $1 AND pub_seq <= $2 ORDER BY pub_seq LIMIT $3;
+
+-- name: snapshot_match
+SELECT m.match_id AS id, m.sport, m.origin, m.replay_of, s.home_name AS home, s.home_id, s.away_name AS away, s.away_id,
+       coalesce(s.home_score, 0) AS home_score, coalesce(s.away_score, 0) AS away_score, coalesce(s.period, 0) AS period,
+       coalesce(s.elapsed_s, 0) AS elapsed_s, coalesce(s.clock_display, '00:00') AS clock_display,
+       coalesce(s.status, 'scheduled') AS status, m.anchor_at, coalesce(s.version, 0) AS version, m.version AS log_version,
+       coalesce(s.updated_at, m.created_at) AS updated_at, coalesce(s.details, '{}')::text AS details,
+       c.parked_reason
+FROM log.match m
+LEFT JOIN signal.match_state s USING (match_id)
+LEFT JOIN ops.cursor c ON c.match_id = m.match_id AND c.pipeline = 'live'
+WHERE m.match_id = $1;
+
+-- name: snapshot_signals
+-- The current value of every signal and subject: the last point in match order of the live version.
+SELECT DISTINCT ON (p.signal, p.subject) p.signal, p.subject, p.team_id AS team, p.value, p.status, p.period, p.elapsed_s,
+       p.version, p.anchor, p.source_event_id, p.revision, p.model
+FROM signal.point p
+JOIN log.match m USING (match_id)
+JOIN registry.signal_version v ON v.sport = m.sport AND v.signal = p.signal AND v.version = p.signal_version
+                               AND v.stage = 'live'
+WHERE p.match_id = $1
+ORDER BY p.signal, p.subject, p.period DESC, p.elapsed_s DESC, p.order_key DESC;
+
+-- name: snapshot_totals
+SELECT p.signal, p.team_id AS team, sum(p.value) AS total
+FROM signal.point p
+JOIN log.match m USING (match_id)
+JOIN registry.signal_version v ON v.sport = m.sport AND v.signal = p.signal AND v.version = p.signal_version
+                               AND v.stage = 'live'
+WHERE p.match_id = $1 AND p.team_id IS NOT NULL AND (v.declaration ->> 'additive')::boolean
+GROUP BY 1, 2 ORDER BY 1, 2;
+
+-- name: active_matches
+SELECT m.match_id FROM log.match m LEFT JOIN signal.match_state s USING (match_id)
+WHERE coalesce(s.status, 'scheduled') NOT IN ('finished', 'abandoned')
+  AND coalesce(s.updated_at, m.created_at) > clock_timestamp() - INTERVAL '6 hours'
+ORDER BY m.created_at DESC LIMIT 200;
+
+-- name: known_matches
+SELECT match_id FROM log.match WHERE match_id = ANY ($1);

@@ -1,0 +1,206 @@
+"""A stand-in for the HTTP API, in memory: `python -m tests.browser.fake_api --port 8123`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import queue
+import threading
+import time
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from app.graphics import MATCH_CENTRE_PAGE, OVERLAY_PAGES, STATIC_DIR
+
+from .fake_match import FakeMatch
+from .fake_season import season
+
+TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+# What the pages must get by with: no inline script or style, nothing from elsewhere.
+POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'"
+HEARTBEAT_S = 0.2
+
+
+class FakeApi:
+    """The server and its matches. `down` and `up` stop and start it on the same port; `broken` answers 503."""
+
+    def __init__(self, port: int = 0) -> None:
+        self.matches: dict[str, FakeMatch] = {}
+        self.broken = False
+        self.streams_opened = 0
+        self._port = port
+        self._clients: dict[queue.Queue[str | None], list[str]] = {}
+        self._lock = threading.Lock()
+        self._server: ThreadingHTTPServer | None = None
+        self._frame = 0
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self._port}"
+
+    def add(self, *matches: FakeMatch) -> None:
+        """Know these matches, without telling anyone."""
+        self.matches.update({match.id: match for match in matches})
+
+    def up(self) -> FakeApi:
+        """Listen."""
+        handler = type("Handler", (_Handler,), {"api": self})
+        self._server = _Server(("127.0.0.1", self._port), handler)
+        self._port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        return self
+
+    def down(self) -> None:
+        """Cut every stream and stop listening."""
+        self.cut()
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+    def cut(self) -> None:
+        """End every stream."""
+        with self._lock:
+            for client in self._clients:
+                client.put(None)
+
+    def publish(self, frames: list[tuple[str, dict[str, Any]]]) -> None:
+        """Send frames to every stream that follows their match."""
+        with self._lock:
+            for kind, data in frames:
+                text = self.encode(kind, data)
+                for client, wanted in self._clients.items():
+                    if not wanted or data.get("match") in wanted:
+                        client.put(text)
+
+    def encode(self, kind: str, data: dict[str, Any]) -> str:
+        """One frame as it goes over the wire."""
+        self._frame += 1
+        envelope = {"specversion": "1.0", "id": f"1-{self._frame}", "source": "/v1", "type": f"touchline.{kind}", "data": data}
+        return f"id: 1-{self._frame}\nevent: {kind}\ndata: {json.dumps(envelope)}\n\n"
+
+    def subscribe(self, wanted: list[str]) -> queue.Queue[str | None]:
+        """A new stream: snapshots first."""
+        client: queue.Queue[str | None] = queue.Queue()
+        with self._lock:
+            self.streams_opened += 1
+            for match in self.matches.values():
+                if not wanted or match.id in wanted:
+                    client.put(self.encode(*match.snapshot_frame()))
+            self._clients[client] = wanted
+        return client
+
+    def unsubscribe(self, client: queue.Queue[str | None]) -> None:
+        """A stream has ended."""
+        with self._lock:
+            self._clients.pop(client, None)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that walks away in the middle of an answer is nothing to report."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    api: FakeApi
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Quiet."""
+
+    def do_GET(self) -> None:
+        url = urlsplit(self.path)
+        query = parse_qs(url.query)
+        if url.path == "/":
+            return self._file(MATCH_CENTRE_PAGE)
+        if url.path.startswith("/overlay/"):
+            return self._file(OVERLAY_PAGES.get(url.path.removeprefix("/overlay/")))
+        if url.path.startswith("/static/"):
+            path = (STATIC_DIR / url.path.removeprefix("/static/")).resolve()
+            return self._file(path if path.is_relative_to(STATIC_DIR) else None)
+        if self.api.broken:
+            return self._json({"title": "Service unavailable", "status": 503}, 503)
+        if url.path == "/livez":
+            return self._json({"status": "ok"})
+        if url.path == "/v1/stream":
+            return self._stream(query.get("match", []))
+        if url.path == "/v1/matches":
+            return self._json({"items": [m.summary() for m in self.api.matches.values()], "next": None})
+        return self._match(url.path, query)
+
+    def _match(self, path: str, query: dict[str, list[str]]) -> None:
+        parts = [unquote(part) for part in path.removeprefix("/v1/matches/").split("/")]
+        match = self.api.matches.get(parts[0])
+        if match is None or len(parts) != 2:
+            return self._json({"title": "Not found", "status": 404}, 404)
+        if parts[1] == "snapshot":
+            return self._json(match.snapshot())
+        if parts[1] == "signals":
+            items = match.signal_points(query["signal"][0])
+        else:
+            items = [e for e in match.events if e["type"] in query.get("type", [e["type"]])]
+        # Small pages, so that paging is used.
+        start = int(query.get("cursor", ["0"])[0])
+        following = str(start + 100) if start + 100 < len(items) else None
+        self._json({"items": items[start : start + 100], "next": following})
+
+    def _stream(self, wanted: list[str]) -> None:
+        if any(match not in self.api.matches for match in wanted):
+            return self._json({"title": "Not found", "status": 404}, 404)
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        self.send_header("cache-control", "no-store")
+        self.end_headers()
+        client = self.api.subscribe(wanted)
+        with suppress(OSError):
+            while True:
+                try:
+                    text = client.get(timeout=HEARTBEAT_S)
+                except queue.Empty:
+                    text = ":\n\n"
+                if text is None:
+                    break
+                self.wfile.write(text.encode())
+                self.wfile.flush()
+        self.api.unsubscribe(client)
+        self.close_connection = True
+
+    def _file(self, path: Any) -> None:
+        if path is None or not path.is_file():
+            return self._json({"title": "Not found", "status": 404}, 404)
+        self._send(path.read_bytes(), f"{TYPES[path.suffix]}; charset=utf-8", 200)
+
+    def _json(self, body: dict[str, Any], status: int = 200) -> None:
+        self._send(json.dumps(body).encode(), "application/json", status)
+
+    def _send(self, body: bytes, content_type: str, status: int) -> None:
+        self.send_response(status)
+        self.send_header("content-type", content_type)
+        self.send_header("content-length", str(len(body)))
+        self.send_header("content-security-policy", POLICY)
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def main() -> None:
+    """Serve the hand-written match day until interrupted."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=8123)
+    parser.add_argument("--empty", action="store_true", help="begin without a match")
+    args = parser.parse_args()
+    api = FakeApi(args.port)
+    if not args.empty:
+        api.add(*season())
+    api.up()
+    print(api.url, flush=True)
+    while True:
+        time.sleep(3600)
+
+
+if __name__ == "__main__":
+    main()
