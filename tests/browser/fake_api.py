@@ -79,7 +79,13 @@ class FakeApi:
     def encode(self, kind: str, data: dict[str, Any]) -> str:
         """One frame as it goes over the wire."""
         self._frame += 1
-        envelope = {"specversion": "1.0", "id": f"1-{self._frame}", "source": "/v1", "type": f"touchline.{kind}", "data": data}
+        envelope = {
+            "specversion": "1.0",
+            "id": f"1-{self._frame}",
+            "source": "/v1",
+            "type": f"touchline.{kind}",
+            "data": data,
+        }
         return f"id: 1-{self._frame}\nevent: {kind}\ndata: {json.dumps(envelope)}\n\n"
 
     def subscribe(self, wanted: list[str]) -> queue.Queue[str | None]:

@@ -96,7 +96,11 @@ class FakeMatch:
         player = fields.pop("player", None)
         if player is not None:
             fields["player_name"] = player
-        if side and event_type in ("shot", "own_goal") and (event_type == "own_goal" or fields.get("outcome") == "goal"):
+        if (
+            side
+            and event_type in ("shot", "own_goal")
+            and (event_type == "own_goal" or fields.get("outcome") == "goal")
+        ):
             self.score[side] += period != 5
         event = {
             "version": self.version,

@@ -67,7 +67,7 @@ def play(match: FakeMatch, until_s: float, *, swap: bool = False, stoppage_s: in
         plan += [(period, m * 60, 3, m) for m in range(begin // 60 + 1, end // 60 + 1)]
     match.status, edge = "live", 0.0
     for period, second, _, what in sorted(plan, key=lambda item: item[:3]):
-        if period > 1 and second > until_s or period == 1 and second > until_s and until_s < 2700:
+        if second > until_s and (period > 1 or until_s < 2700):
             break
         if isinstance(what, int):
             _minute(match, period, what, edge)
@@ -96,9 +96,14 @@ def season() -> list[FakeMatch]:
     return [
         play(FakeMatch("demo-1", "Ribera", "Nordhavn", anchor_at="2026-03-07T18:00:00Z"), 3912),
         play(FakeMatch("demo-2", "Port Albion", "Sant Jordi", origin="replay", anchor_at="2026-03-07T18:30:00Z"), 1500),
-        play(FakeMatch("demo-3", "Borussia Westerfeld", "Łódzki KS", anchor_at="2026-03-07T18:45:00Z"), 2690, swap=True),
+        play(
+            FakeMatch("demo-3", "Borussia Westerfeld", "Łódzki KS", anchor_at="2026-03-07T18:45:00Z"), 2690, swap=True
+        ),
         FakeMatch("demo-4", "Vallgorguina", "Skagen", anchor_at="2026-03-07T21:00:00Z"),
         play(FakeMatch("demo-5", "Kestrel Town", "Monte Alto", anchor_at="2026-03-07T15:00:00Z"), 9999, swap=True),
         play(FakeMatch("demo-6", "Aurelia", "Castelmare", origin="import", anchor_at="2025-11-02T15:00:00Z"), 9999),
-        play(FakeMatch("demo-7", "Ostrava Sever", "Pine Bluff", origin="simulation", anchor_at="2026-03-06T19:00:00Z"), 9999),
+        play(
+            FakeMatch("demo-7", "Ostrava Sever", "Pine Bluff", origin="simulation", anchor_at="2026-03-06T19:00:00Z"),
+            9999,
+        ),
     ]

@@ -6,7 +6,7 @@ import { awayName, homeName } from "../lib/format.js";
 import { ChartElement, emptyNote } from "./chart-element.js";
 import { goalMark, label, timeAxis } from "./chart-parts.js";
 
-const TOP = 16;
+const TOP = 30;
 const BOTTOM = 24;
 const LEFT = 8;
 const RIGHT = 8;
@@ -14,11 +14,7 @@ const RIGHT = 8;
 /** data: {match, points, goals}; a point at a full minute tells of the minute that ends there */
 class MomentumChart extends ChartElement {
   label = "Momentum by minute";
-
-  get hint() {
-    const match = this.data?.match;
-    return match ? `Who was the greater danger, minute by minute: up ${homeName(match)}, down ${awayName(match)}.` : "";
-  }
+  hint = "Which team was the greater danger, minute by minute.";
 
   height(width) {
     return Math.round(Math.min(Math.max(width * 0.5, 210), 300));
@@ -44,7 +40,7 @@ class MomentumChart extends ChartElement {
     }
     nodes.push(s("line", { class: "zero", x1: LEFT, x2: width - RIGHT, y1: middle, y2: middle }));
     nodes.push(...goals.flatMap((goal) => goalFlag(goal, axis, middle, bottom)));
-    nodes.push(...sides(match, bottom));
+    nodes.push(...sides(match, width));
     return { nodes, marks: values.map((point) => mark(point, match, axis)), summary: summary(values, match) };
   }
 }
@@ -55,10 +51,10 @@ function goalFlag(goal, axis, middle, bottom) {
   return [s("line", { class: "goal-line", x1: x, x2: x, y1: middle, y2: y }), goalMark(x, y, goal.side)];
 }
 
-function sides(match, bottom) {
+function sides(match, width) {
   return [
-    label({ class: "side home", x: LEFT + 4, y: TOP + 12 }, homeName(match)),
-    label({ class: "side away", x: LEFT + 4, y: bottom - 6 }, awayName(match)),
+    label({ class: "side home", x: LEFT, y: 12 }, `▲ ${homeName(match)}`),
+    label({ class: "side away", x: width - RIGHT, y: 12, "text-anchor": "end" }, `${awayName(match)} ▼`),
   ];
 }
 

@@ -30,6 +30,8 @@ class ProbabilityBar extends HTMLElement {
     OUTCOMES.forEach((_, i) => {
       // Without numbers the bar is three even, colourless parts: nothing that could be read as a value.
       this.#segments[i].style.setProperty("flex-grow", String(shares ? shares[i] : 1));
+      // What cannot happen any more leaves no gap either.
+      this.#segments[i].hidden = shares?.[i] === 0;
       setText(this.#numbers[i], percents ? `${percents[i]}%` : DASH);
       setText(this.#names[i], names[i]);
     });

@@ -11,8 +11,8 @@ const MARGIN_M = 2.5;
 // Area is proportional to xG: r = SCALE_M * sqrt(xG). A sure goal is as wide as this, in metres.
 const SCALE_M = 4.2;
 const SMALLEST_M = 0.55;
-const LEGEND_PX = 34;
-const LEGEND_XG = [0.05, 0.2, 0.6];
+const LEGEND_XG = [0.05, 0.2, 0.5];
+const LEGEND_GAP_PX = 10;
 
 /** data: {match, shots, xg}; xg maps a shot's event id to its value */
 class ShotMap extends ChartElement {
@@ -20,12 +20,13 @@ class ShotMap extends ChartElement {
   hint = "Tap or point at a shot to read who took it.";
 
   height(width) {
-    return Math.round(((WIDTH_M + 2 * MARGIN_M) / (LENGTH_M + 2 * MARGIN_M)) * width) + LEGEND_PX;
+    const scale = scaleOf(width);
+    return Math.round((WIDTH_M + 2 * MARGIN_M + 2 * radius(LEGEND_XG.at(-1))) * scale) + LEGEND_GAP_PX;
   }
 
   draw(width, height) {
     const { match } = this.data;
-    const scale = width / (LENGTH_M + 2 * MARGIN_M);
+    const scale = scaleOf(width);
     const dots = this.data.shots.map((shot) => dotOf(shot, this.data)).filter(Boolean);
     const nodes = [
       s(
@@ -83,7 +84,7 @@ function directions(match, width, scale) {
 
 /** What the circles mean, at the size they have on this pitch. */
 function legend(width, height, scale) {
-  const y = height - LEGEND_PX / 2 + 2;
+  const y = height - radius(LEGEND_XG.at(-1)) * scale - 2;
   const nodes = [];
   let x = MARGIN_M * scale;
   const entry = (look, r, text) => {
@@ -93,6 +94,11 @@ function legend(width, height, scale) {
   for (const xg of LEGEND_XG) entry("shot key", radius(xg) * scale, xg === LEGEND_XG[0] ? `xG ${xg}` : String(xg));
   entry("shot key scored", 6, "Goal");
   return s("g", { class: "legend" }, nodes);
+}
+
+/** Pixels of a metre. */
+function scaleOf(width) {
+  return width / (LENGTH_M + 2 * MARGIN_M);
 }
 
 function radius(xg) {

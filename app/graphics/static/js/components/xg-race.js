@@ -78,22 +78,31 @@ function grid(ceiling, unit, y, right) {
   return rows;
 }
 
-/** Balls where goals fell; a name beside one unless it would lie on another name. */
+/** Balls where goals fell; a name beside one where it lies on no other name. */
 function goalMarks(goals, steps, axis, y) {
   const taken = [];
   return goals.flatMap((goal) => {
     const before = steps.filter((step) => step.side === goal.side && axis.x(step) <= axis.x(goal) + 0.01);
-    const total = before.at(-1)?.total ?? 0;
-    const [x, at] = [axis.x(goal), y(total)];
+    const [x, at] = [axis.x(goal), y(before.at(-1)?.total ?? 0)];
     const text = `${lastName(goal.who)} ${minuteLabel(goal)}`;
-    const box = { x1: x - 8 - text.length * CHAR_PX, x2: x - 8, y: at - 8 };
-    const fits = box.x1 > LEFT && !taken.some((other) => overlaps(box, other));
-    if (fits) taken.push(box);
-    return [
-      goalMark(x, at, goal.side, 5.5),
-      fits ? label({ class: `goal-name ${goal.side}`, x: box.x2, y: box.y, "text-anchor": "end" }, text) : null,
-    ].filter(Boolean);
+    const place = places(x, at, text.length * CHAR_PX).find((box) => fits(box, taken, axis));
+    const mark = goalMark(x, at, goal.side, 5.5);
+    if (!place) return [mark];
+    taken.push(place);
+    return [mark, label({ class: `goal-name ${goal.side}`, x: place.x1, y: place.y }, text)];
   });
+}
+
+/** Above on the left, where the line has not been yet; else below on the right, where it will not come. */
+function places(x, y, width) {
+  return [
+    { x1: x - 8 - width, x2: x - 8, y: y - 8 },
+    { x1: x + 8, x2: x + 8 + width, y: y + 17 },
+  ];
+}
+
+function fits(box, taken, axis) {
+  return box.x1 > axis.left && box.x2 < axis.right && !taken.some((other) => overlaps(box, other));
 }
 
 function overlaps(a, b) {

@@ -72,6 +72,8 @@ class WinProbabilityOverlay extends HTMLElement {
     OUTCOMES.forEach((_, i) => {
       // The bar slides; numbers change at once: a number that runs through others is wrong on the way.
       this.#segments[i].style.setProperty("flex-grow", String(shares ? shares[i] : 1));
+      // What cannot happen any more leaves no gap either.
+      this.#segments[i].hidden = shares?.[i] === 0;
       setText(this.#numbers[i], percents ? `${percents[i]}%` : DASH);
       setText(this.#labels[i], names[i]);
     });
