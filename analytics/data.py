@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -10,8 +10,8 @@ import polars as pl
 from app.errors import UnreadableFile
 from app.sports.soccer.events import PITCH_LENGTH_M, PITCH_WIDTH_M
 
-# Everything from this moment on (the last fifth of the matches) is left out of every training.
-HELD_OUT_FROM = datetime(2018, 2, 17)
+# Everything from this day on (the last fifth of the matches) is left out of every training.
+HELD_OUT_FROM = date(2018, 2, 17)
 
 WYSCOUT_CARD = {
     "training_data": "Wyscout open data: five leagues 2017/18, Euro 2016, World Cup 2018",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -86,9 +86,9 @@ def wyscout(data: Path) -> Incidents:
     )
 
 
-def split(found: Incidents, before: bool, moment: datetime) -> Incidents:
-    """Only the matches before a moment, or only those from it on."""
-    chosen = found.matches.filter((pl.col("date") < moment) if before else (pl.col("date") >= moment))
+def split(found: Incidents, before: bool, day: date) -> Incidents:
+    """Only the matches before a day, or only those from it on."""
+    chosen = found.matches.filter((pl.col("date") < day) if before else (pl.col("date") >= day))
     keep = chosen.select("match_id")
     return Incidents(
         chosen,

@@ -28,9 +28,9 @@ def design(shots: pl.DataFrame) -> np.ndarray:
             f.shot_distance_m,
             f.shot_angle_rad,
             f.shot_offset_m,
-            f.shot_is_header,
-            f.shot_is_free_kick,
-            f.shot_is_penalty,
+            header=f.shot_is_header,
+            free_kick=f.shot_is_free_kick,
+            penalty=f.shot_is_penalty,
         )
         for f in inputs(shots)
     ]

@@ -34,7 +34,7 @@ def fit(found: Incidents) -> dict[str, Any]:
         lengths = found.periods.filter(pl.col("period") == period)["length_s"].to_numpy()
         here = goals.filter(pl.col("period") == period)
         home = int(here["home"].sum())
-        if home == 0 or home == here.height:
+        if home in (0, here.height):
             raise UsageError("Training win_probability takes matches in which both sides score in both halves.")
         slope = _rise(here["t_s"].to_numpy() / 2700.0, lengths / 2700.0)
         exposure = float(np.sum(_weight(lengths, slope)))
@@ -56,7 +56,7 @@ def fit(found: Incidents) -> dict[str, Any]:
         **{name: [artifact.rounded(v, 9) for v in values] for name, values in rates.items()},
         "rise": [artifact.rounded(v, 3) for v in rise],
         "stoppage_s": [artifact.rounded(v, 1) for v in stoppage],
-        "stoppage_left_s": artifact.rounded(np.mean(late - _LATE_S), 1) if len(late) else 60.0,
+        "stoppage_left_s": artifact.rounded(float(np.mean(late - _LATE_S)), 1) if len(late) else 60.0,
         "own_red": artifact.rounded(own, 3),
         "other_red": artifact.rounded(other, 3),
     }
@@ -120,10 +120,10 @@ def _red_cards(found: Incidents, rates: dict[str, list[float]], rise: list[float
         for p in range(period, 3):
             since = t_s if p == period else 0.0
             until = max(lengths.get((match_id, p), 2700.0), since)
-            weight = float(_weight(np.float64(until), rise[p - 1], since))
+            weight = float(_weight(np.array(until), rise[p - 1], since))
             own, other = ("home_per_s", "away_per_s") if home else ("away_per_s", "home_per_s")
             expected_own += rates[own][p - 1] * weight
             expected_other += rates[other][p - 1] * weight
-    if expected_own <= 0 or scored_own == 0 or after.height == scored_own:
+    if expected_own <= 0 or scored_own in (0, after.height):
         return 1.0, 1.0
     return scored_own / expected_own, (after.height - scored_own) / expected_other

@@ -85,7 +85,9 @@ def to_json(value: Any) -> str:
 
 
 @cli.command()
-def up(demo: Annotated[bool, typer.Option("--demo/--no-demo", help="Replay two real matches as a match day.")] = False) -> None:
+def up(
+    demo: Annotated[bool, typer.Option("--demo/--no-demo", help="Replay two real matches as a match day.")] = False,
+) -> None:
     """Run the whole service in the foreground: database, migrations, worker, API."""
     settings = ready()
     from app.commands.up import up as run_up
@@ -185,7 +187,8 @@ def db_migrate() -> None:
 
 @matches.command("load")
 def matches_load(
-    files: Annotated[list[Path], typer.Argument(help="JSON of matches, ours or StatsBomb's matches.json")], as_json: Json = False
+    files: Annotated[list[Path], typer.Argument(help="JSON of matches, ours or StatsBomb's matches.json")],
+    as_json: Json = False,
 ) -> None:
     """Say something about matches: teams, kick-off, line-ups, status, official score."""
     settings = ready()
@@ -201,7 +204,11 @@ def matches_load(
 
     with database(settings) as dsn:
         done = run(load(dsn))
-    say(to_json(done) if as_json else f"{len(done)} matches, {sum(d['appended'] for d in done)} control events appended.")
+    say(
+        to_json(done)
+        if as_json
+        else f"{len(done)} matches, {sum(d['appended'] for d in done)} control events appended."
+    )
 
 
 @cli.command()
@@ -239,7 +246,9 @@ def ingest(
                 for problem in done.problems:
                     say(f"  quarantine: {problem}")
                 if done.anchor_source == "first_append" and done.appended:
-                    say("  no kick-off is known: times count from this moment. Give --kickoff, or `touchline matches load` first.")
+                    say(
+                        "  no kick-off is known: times count from this moment. Give --kickoff, or `touchline matches load` first."
+                    )
 
     with database(settings) as dsn:
         run(load(dsn))
@@ -306,7 +315,9 @@ def purge(match: Annotated[str, typer.Argument(help="a replay or simulation")]) 
 
 
 @cli.command()
-def verify(match: Annotated[str | None, typer.Option(help="one match; else all")] = None, as_json: Json = False) -> None:
+def verify(
+    match: Annotated[str | None, typer.Option(help="one match; else all")] = None, as_json: Json = False
+) -> None:
     """Compute matches anew beside the stored values and compare; exit 1 on a difference."""
     settings = ready()
     from app.commands.database import database
@@ -319,7 +330,9 @@ def verify(match: Annotated[str | None, typer.Option(help="one match; else all")
 
 
 @cli.command()
-def rebuild(match: Annotated[str | None, typer.Option(help="one match; else all")] = None, as_json: Json = False) -> None:
+def rebuild(
+    match: Annotated[str | None, typer.Option(help="one match; else all")] = None, as_json: Json = False
+) -> None:
     """Compute matches anew and write what differs, as corrections."""
     settings = ready()
     from app.commands.database import database
@@ -344,7 +357,9 @@ def signals_list(as_json: Json = False) -> None:
                 say(to_json({"sport": sport.name, **msgspec.to_builtins(spec), "events": sorted(spec.events)}))
                 continue
             when = ", ".join([*sorted(spec.events), *(["each minute"] if spec.minute else [])])
-            say(f"{sport.name}.{spec.name}@{spec.version}  {spec.title}; {spec.unit}, {spec.range[0]:g} to {spec.range[1]:g}; on {when}")
+            say(
+                f"{sport.name}.{spec.name}@{spec.version}  {spec.title}; {spec.unit}, {spec.range[0]:g} to {spec.range[1]:g}; on {when}"
+            )
 
 
 @cli.command()

@@ -21,12 +21,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings of one process."""
 
     database_url: Annotated[str | None, Meta(description="PostgreSQL to use; several hosts allowed. Unset: an embedded cluster under TOUCHLINE_HOME")] = None  # fmt: skip
-    home: Annotated[str, Meta(description="folder of the embedded cluster, its logs and built libraries")] = ".touchline"
+    home: Annotated[str, Meta(description="folder of the embedded cluster, its logs and built libraries")] = (
+        ".touchline"
+    )
     host: Annotated[str, Meta(description="address the API listens on")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=1, le=65535, description="port the API listens on")] = 8000
     db_port: Annotated[int, Meta(ge=0, le=65535, description="port of the embedded PostgreSQL; 0 takes a free one and keeps it")] = 0  # fmt: skip
     log_level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$", description="least important line that is logged: debug, info, warning or error")] = "info"  # fmt: skip
-    batch_limit: Annotated[int, Meta(ge=1, le=100_000, description="most events of one match scored in one commit")] = 2000
+    batch_limit: Annotated[int, Meta(ge=1, le=100_000, description="most events of one match scored in one commit")] = (
+        2000
+    )
     poll_s: Annotated[float, Meta(gt=0, le=60, description="longest wait of worker and tailer before they look without a notification, seconds")] = 2.0  # fmt: skip
     lease_s: Annotated[float, Meta(gt=0.5, le=600, description="how long a worker holds a match without renewing, seconds")] = 5.0  # fmt: skip
     heartbeat_s: Annotated[float, Meta(gt=0, le=60, description="seconds between comments on a quiet stream")] = 10.0

@@ -124,7 +124,7 @@ ensure_database() {
     is_debian && can_be_root || { step "the PostgreSQL in $bin has TimescaleDB but no pgvector: going on without"; return; }
   fi
   is_debian || die "no PostgreSQL with TimescaleDB was found, and this is not Debian. $_choices, then start again."
-  can_be_root || die "no PostgreSQL with TimescaleDB was found, and installing it needs root or sudo without a password. $_choices, or run this once as root."
+  can_be_root || die "no PostgreSQL with TimescaleDB was found, and installing it needs root or sudo without a password. $_choices, or run this once as root, which installs all three."
   release=$(. /etc/os-release && echo "${VERSION_ID:-99}") # testing has no number
   ((${release%%.*} >= 12)) || die "Debian $release is too old: Touchline installs its database on Debian 12 and newer. $_choices."
   if [[ -n $bin ]]; then

@@ -8,15 +8,19 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
 import pytest_asyncio
 from pytest_postgresql import factories
+from pytest_postgresql.executors import NoopExecutor
+from pytest_postgresql.janitor import DatabaseJanitor
 
-from app.db import embedded
+from app.db import embedded, embedded_config
 from app.db.migrate import migrate
 from app.db.pool import Pool, open_pool
 from app.settings import Settings
@@ -24,7 +28,6 @@ from app.settings import Settings
 # Durability is tested by the tests that kill; everywhere else it would only cost time. Background workers of
 # TimescaleDB would sit in the template and keep it from being copied.
 FAST = {"fsync": "off", "synchronous_commit": "off", "timescaledb.max_background_workers": "0"}
-TEMPLATE = "touchline_template"
 
 
 class Cluster:
@@ -39,7 +42,11 @@ class Cluster:
         assert licence is not None and versions is not None
         self.edition = "Community" if licence[0] == "timescale" else "Apache"
         self.version = versions[0]
-        migrate(embedded.create_database(self.settings, TEMPLATE))
+        self.address = psycopg.conninfo.conninfo_to_dict(self.dsn)
+
+    def dsn_of(self, database: str) -> str:
+        """A database of this cluster, as the service's own role."""
+        return f"postgresql://touchline@/{database}?host={self.address['host']}&port={self.address['port']}"
 
     def close(self) -> None:
         """Stop it and take its data away."""
@@ -56,10 +63,9 @@ def pytest_configure(config: pytest.Config) -> None:
     home = Path(tempfile.mkdtemp(prefix="touchline-tests-"))
     home.chmod(0o755)
     _cluster = Cluster(home)
-    info = psycopg.conninfo.conninfo_to_dict(_cluster.dsn)
-    config.option.postgresql_host = info["host"]
-    config.option.postgresql_port = info["port"]
-    config.option.postgresql_user = "postgres"
+    config.option.postgresql_host = _cluster.address["host"]
+    config.option.postgresql_port = _cluster.address["port"]
+    config.option.postgresql_user = embedded_config.SUPERUSER
 
 
 def pytest_report_header() -> str | None:
@@ -81,23 +87,40 @@ def cluster() -> Cluster:
     return _cluster
 
 
-postgresql_noproc = factories.postgresql_noproc()
-postgresql = factories.postgresql("postgresql_noproc")
+def migrated(host: str, port: int, user: str, dbname: str, **_rest: Any) -> None:
+    """Fill the template: extensions by the superuser, the schema by the service's own role, as in a service."""
+    with psycopg.connect(host=host, port=port, user=user, dbname=dbname, autocommit=True) as connection:
+        connection.execute("CREATE EXTENSION timescaledb")
+        connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
+        connection.execute(
+            psycopg.sql.SQL("ALTER DATABASE {} OWNER TO touchline").format(psycopg.sql.Identifier(dbname))
+        )
+    assert _cluster is not None
+    migrate(_cluster.dsn_of(dbname))
+
+
+postgresql_noproc = factories.postgresql_noproc(load=[migrated])
 
 
 @pytest.fixture
-def make_database(cluster: Cluster) -> Iterator[Callable[[], str]]:
-    """Gives the DSN of a fresh migrated database, owned by the service's own role, at each call."""
-    made: list[str] = []
+def make_database(cluster: Cluster, postgresql_noproc: NoopExecutor) -> Iterator[Callable[[], str]]:
+    """Gives the DSN of a fresh migrated database at each call."""
+    with ExitStack() as made:
 
-    def make() -> str:
-        name = f"t_{next(tempfile._get_candidate_names())}".lower()  # pyright: ignore[reportAttributeAccessIssue]
-        made.append(name)
-        return embedded.create_database(cluster.settings, name, template=TEMPLATE)
+        def make() -> str:
+            name = f"t_{uuid4().hex[:12]}"
+            made.enter_context(
+                DatabaseJanitor(
+                    user=postgresql_noproc.user,
+                    host=postgresql_noproc.host,
+                    port=postgresql_noproc.port,
+                    dbname=name,
+                    template_dbname=postgresql_noproc.template_dbname,
+                )
+            )
+            return cluster.dsn_of(name)
 
-    yield make
-    for name in made:
-        embedded.drop_database(cluster.settings, name)
+        yield make
 
 
 @pytest.fixture

@@ -56,18 +56,14 @@ class Matches(Controller):
     ) -> Reply:
         """Replays and simulations are left out unless `origin` asks for them."""
         at, match_id = place(cursor, (datetime, str))
-        rows = await service.pool.fetch(
-            query("list_matches"), _origins(origin), sport, status, at, match_id, limit + 1
-        )
+        rows = await service.pool.fetch(query("list_matches"), _origins(origin), sport, status, at, match_id, limit + 1)
         return reply(request, page([dict(r) for r in rows], limit, ("anchor_at", "id")))
 
     @post("/", summary="Say something about a match", status_code=200)
     async def add(self, request: Request[Any, Any, Any], service: Service, principal: Principal) -> Reply:
         """Teams, kick-off, line-ups, status, official score: one object or an array. What is known is a repeat."""
         infos = parse(await request.body())
-        items = [
-            {"match": info.id, "appended": await load_match(service.pool, info, principal.name)} for info in infos
-        ]
+        items = [{"match": info.id, "appended": await load_match(service.pool, info, principal.name)} for info in infos]
         return reply(request, {"items": items, "next": None})
 
     @get("/{match_id:str}", summary="One match")
@@ -136,14 +132,10 @@ class Matches(Controller):
         after = place(cursor, (int, float, float, str, str, str))
         rows = await service.pool.fetch(query("list_points"), match_id, match.sport, signal, *after, limit + 1)
         items = [{**dict(r), "clock_display": display(r["period"], r["elapsed_s"])} for r in rows]
-        return reply(
-            request, page(items, limit, ("period", "elapsed_s", "order_key", "signal", "subject", "anchor"))
-        )
+        return reply(request, page(items, limit, ("period", "elapsed_s", "order_key", "signal", "subject", "anchor")))
 
 
-async def known_at(
-    service: Service, match_id: str, version: int, signals: list[str] | None
-) -> list[dict[str, Any]]:
+async def known_at(service: Service, match_id: str, version: int, signals: list[str] | None) -> list[dict[str, Any]]:
     """Values as they follow from the log up to a version."""
     match = await match_row(service.pool, match_id)
     if version > match.version:

@@ -33,7 +33,9 @@ async def readyz(request: Request[Any, Any, Any], service: Service) -> Response[
         detail = f"The schema is at {row['schema_version']}, this version needs {head()}: run `touchline db migrate`."
         return problem(request, 503, "Not ready", detail)
     if not row["workers"]:
-        return problem(request, 503, "Not ready", "No scoring worker is alive: run `touchline work`.", {"Retry-After": "1"})
+        return problem(
+            request, 503, "Not ready", "No scoring worker is alive: run `touchline work`.", {"Retry-After": "1"}
+        )
     body = {"status": "ready", "schema": row["schema_version"], "workers": row["workers"]}
     return Response(msgspec.json.encode(body), media_type="application/json")
 
@@ -50,7 +52,11 @@ async def metrics(service: Service) -> Response[bytes]:
     gauge("backlog_events", "log versions that are not scored yet", backlog["waiting_events"])
     gauge("backlog_matches", "matches that are not scored up to their head", backlog["waiting_matches"])
     gauge("parked_matches", "matches whose scoring failed and waits", backlog["parked_matches"])
-    gauge("workers", "scoring workers seen in the last five seconds", await service.pool.fetchval(query("workers_alive"), 5))
+    gauge(
+        "workers",
+        "scoring workers seen in the last five seconds",
+        await service.pool.fetchval(query("workers_alive"), 5),
+    )
     gauge("stream_clients", "open streams of this process", service.hub.clients)
     gauge("stream_head", "last pub_seq that this process has read", service.hub.head)
     quarantined = Gauge("touchline_quarantined_messages", "messages in quarantine", ["provider"], registry=registry)

@@ -50,7 +50,9 @@ def place(cursor: str | None, types: Sequence[Any]) -> list[Any]:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         return list(msgspec.json.decode(raw, type=tuple[*types]))  # pyright: ignore[reportInvalidTypeForm]
     except (binascii.Error, ValueError, msgspec.MsgspecError):
-        raise UsageError("The cursor is not one of this list. Take it from `next` of the page before, unchanged.") from None
+        raise UsageError(
+            "The cursor is not one of this list. Take it from `next` of the page before, unchanged."
+        ) from None
 
 
 def moment(text: str, name: str) -> datetime:

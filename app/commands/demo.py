@@ -95,7 +95,7 @@ async def _one_loop(pool: Pool, match_id: str) -> None:
     """Go on with the loop that runs, or begin one; return when it has ended and been looked at for a while."""
     rows = await pool.fetch(query("replays_of"), match_id, PRINCIPAL)
     running = [r for r in rows if r["status"] in ("waiting", "running")]
-    for row in [r for r in rows if r not in running][:-KEPT_LOOPS or None]:
+    for row in [r for r in rows if r not in running][: -KEPT_LOOPS or None]:
         await purge(pool, row["match_id"], PRINCIPAL)
     if not running:
         await new_replay(pool, match_id, SPEED, None, PRINCIPAL)

@@ -39,7 +39,9 @@ async def verify_all(dsn: str, match: str | None, as_json: bool, say: Callable[[
             if as_json:
                 continue
             state = "no difference" if verdict.clean else f"{len(verdict.differences)} differences"
-            say(f"{match_id}: {verdict.points} points at version {verdict.version}, {state}, digest {verdict.digest[:16]}")
+            say(
+                f"{match_id}: {verdict.points} points at version {verdict.version}, {state}, digest {verdict.digest[:16]}"
+            )
             for difference in verdict.differences[:SHOWN_DIFFERENCES]:
                 say(f"  {difference}")
     if as_json:
@@ -51,7 +53,9 @@ async def verify_all(dsn: str, match: str | None, as_json: bool, say: Callable[[
     return not wrong
 
 
-async def rebuild_all(dsn: str, settings: Settings, match: str | None, as_json: bool, say: Callable[[str], None]) -> None:
+async def rebuild_all(
+    dsn: str, settings: Settings, match: str | None, as_json: bool, say: Callable[[str], None]
+) -> None:
     """Recompute and write what differs."""
     models = load_all()
     async with pool_of(dsn, "touchline-rebuild") as pool:

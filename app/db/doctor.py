@@ -63,7 +63,11 @@ def _machine(settings: Settings) -> Iterator[Finding]:
     there = next(folder for folder in (home, *home.parents) if folder.exists())
     free = shutil.disk_usage(there).free
     roomy = free >= _LEAST_DISK_BYTES
-    advice = "" if roomy else f"Make room on the disk of {there}, or point TOUCHLINE_HOME to another; a full disk stops ingestion."
+    advice = (
+        ""
+        if roomy
+        else f"Make room on the disk of {there}, or point TOUCHLINE_HOME to another; a full disk stops ingestion."
+    )
     yield Finding("machine", "disk free", f"{_size(free)} at {there}", roomy, advice)
     yield _listening(settings)
 
@@ -136,7 +140,11 @@ def _database(settings: Settings) -> Iterator[Finding]:
             yield from _inside(connection)
     except psycopg.Error as exc:
         reason = hide_password((str(exc).strip().splitlines() or [type(exc).__name__])[0])
-        what = "Check DATABASE_URL and that its server runs" if settings.database_url else "`touchline db stop`, then `touchline db start`"
+        what = (
+            "Check DATABASE_URL and that its server runs"
+            if settings.database_url
+            else "`touchline db stop`, then `touchline db start`"
+        )
         yield Finding("database", "connection", reason, False, f"{what}.")
 
 
@@ -147,7 +155,9 @@ def _inside(connection: Any) -> Iterator[Finding]:
 
     yield Finding("database", "connection", f"PostgreSQL {one('SHOW server_version')}", True)
     superuser = one("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
-    advice = "The service needs no superuser: give it a role that owns the database and nothing else." if superuser else ""
+    advice = (
+        "The service needs no superuser: give it a role that owns the database and nothing else." if superuser else ""
+    )
     yield Finding("database", "role", str(one("SELECT current_user")), not superuser, advice)
     for name, needed in (("timescaledb", True), ("vector", False)):
         yield _extension(connection, name, needed)
@@ -158,21 +168,39 @@ def _inside(connection: Any) -> Iterator[Finding]:
     for name, safe in _SAFE.items():
         value = one("SELECT current_setting(%s)", name)
         ok = value == safe or (name == "synchronous_commit" and value in ("remote_write", "remote_apply"))
-        yield Finding("durability", name, value, ok, "" if ok else f"Set {name} = {safe}: a crash could lose what was acknowledged.")
+        yield Finding(
+            "durability",
+            name,
+            value,
+            ok,
+            "" if ok else f"Set {name} = {safe}: a crash could lose what was acknowledged.",
+        )
     for name in _SHOWN:
         yield Finding("memory", name, one("SELECT current_setting(%s)", name))
     yield _migrations(one)
 
 
 def _extension(connection: Any, name: str, needed: bool) -> Finding:
-    row = connection.execute("SELECT default_version, installed_version FROM pg_available_extensions WHERE name = %s", [name]).fetchone()
+    row = connection.execute(
+        "SELECT default_version, installed_version FROM pg_available_extensions WHERE name = %s", [name]
+    ).fetchone()
     if row is None:
-        return Finding("database", name, "not installed on the server", False, f"Install it on the database server. {CHOICES}.")
+        return Finding(
+            "database", name, "not installed on the server", False, f"Install it on the database server. {CHOICES}."
+        )
     available, present = row
     if present is None:
-        return Finding("database", name, f"{available} available, not in this database", not needed or None, f"As a superuser: CREATE EXTENSION {name};")
+        return Finding(
+            "database",
+            name,
+            f"{available} available, not in this database",
+            not needed or None,
+            f"As a superuser: CREATE EXTENSION {name};",
+        )
     current = present == available
-    advice = "" if current else f"Reconnect as the superuser and, as the first statement: ALTER EXTENSION {name} UPDATE;"
+    advice = (
+        "" if current else f"Reconnect as the superuser and, as the first statement: ALTER EXTENSION {name} UPDATE;"
+    )
     return Finding("database", name, present if current else f"{present}, {available} available", current, advice)
 
 
@@ -183,8 +211,19 @@ def _migrations(one: Any) -> Finding:
         from app.db.migrate import head
 
         newest = head()
-    except (CommandError, ImportError, OSError, SyntaxError) as exc:  # a broken folder is a finding, not the doctor's end
-        return Finding("database", "schema", f"the migrations cannot be read: {exc}", False, "Restore the folder migrations/ of this version.")
+    except (
+        CommandError,
+        ImportError,
+        OSError,
+        SyntaxError,
+    ) as exc:  # a broken folder is a finding, not the doctor's end
+        return Finding(
+            "database",
+            "schema",
+            f"the migrations cannot be read: {exc}",
+            False,
+            "Restore the folder migrations/ of this version.",
+        )
     has_table = one("SELECT to_regclass('public.alembic_version')")
     at = one("SELECT version_num FROM public.alembic_version") if has_table else None
     ok = at == newest

@@ -33,7 +33,17 @@ from app.settings import Settings
 if TYPE_CHECKING:
     import psycopg
 
-__all__ = ["ClusterStatus", "ServerFiles", "create_database", "drop_database", "find_server", "remove", "start", "status", "stop"]
+__all__ = [
+    "ClusterStatus",
+    "ServerFiles",
+    "create_database",
+    "drop_database",
+    "find_server",
+    "remove",
+    "start",
+    "status",
+    "stop",
+]
 
 DATABASE = "touchline"
 EXTENSIONS = ("timescaledb", "vector")
@@ -73,7 +83,9 @@ def _one_at_a_time(home: Path) -> Iterator[None]:
         home.mkdir(parents=True, exist_ok=True)
         handle = os.open(home / "cluster.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as exc:
-        raise DatabaseUnavailable(f"TOUCHLINE_HOME={home} cannot be written ({exc.strerror}): run as its owner, or choose another folder.") from None
+        raise DatabaseUnavailable(
+            f"TOUCHLINE_HOME={home} cannot be written ({exc.strerror}): run as its owner, or choose another folder."
+        ) from None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
@@ -105,7 +117,9 @@ def start(settings: Settings, extra_options: Mapping[str, str] | None = None, *,
                 say(f"creating a database with PostgreSQL {server.version} in {place.folder}")
                 embedded_server.init(place, server)
             _bootstrapped(place).unlink(missing_ok=True)
-            found = embedded_server.launch(place, server, port=settings.db_port, extra_options=extra_options or {}, say=say)
+            found = embedded_server.launch(
+                place, server, port=settings.db_port, extra_options=extra_options or {}, say=say
+            )
         elif not found.ready:
             found = embedded_server.wait_ready(place)
         if not _bootstrapped(place).exists():
@@ -145,7 +159,12 @@ def status(settings: Settings) -> ClusterStatus:
     if found is None:
         return ClusterStatus(running=False, **folders)
     return ClusterStatus(
-        running=True, pid=found.pid, port=found.port, dsn=_dsn(found), password_file=place.folder / "password", **folders
+        running=True,
+        pid=found.pid,
+        port=found.port,
+        dsn=_dsn(found),
+        password_file=place.folder / "password",
+        **folders,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -26,15 +27,17 @@ def memory_bytes() -> int:
 
 
 def shared_memory_is_small(folder: str = "/dev/shm", least_bytes: int = 256 * _MIB) -> bool:
-    """True where parallel queries could run out of POSIX shared memory (containers have 64 MiB by default)."""
+    """True where POSIX shared memory is too small for parallel queries (containers: 64 MiB) or not open to every user."""
     try:
-        space = os.statvfs(folder)
+        space, mode = os.statvfs(folder), os.stat(folder).st_mode
     except OSError:
         return True
-    return space.f_frsize * space.f_blocks < least_bytes
+    return space.f_frsize * space.f_blocks < least_bytes or not mode & stat.S_IWOTH
 
 
-def options(*, port: int, sockets: Path, log: Path, memory: int, community: bool, telemetry: bool, small_shm: bool) -> dict[str, str]:
+def options(
+    *, port: int, sockets: Path, log: Path, memory: int, community: bool, telemetry: bool, small_shm: bool
+) -> dict[str, str]:
     """Every server option that differs from PostgreSQL's default. `memory` in bytes."""
 
     def mib(value: int, least: int, most: int) -> str:

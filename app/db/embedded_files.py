@@ -91,6 +91,12 @@ def find_server(major: int | None = None) -> ServerFiles:
     fitting = [s for s in servers if s.has_timescaledb and major in (None, s.major)]
     if fitting:
         return max(fitting, key=lambda s: (s.has_vector, [int(n) for n in s.version.split(".") if n.isdigit()]))
-    seen = ", ".join(f"PostgreSQL {s.version} {'with' if s.has_timescaledb else 'without'} TimescaleDB" for s in servers)
-    wanted = f"PostgreSQL {major} with TimescaleDB, which made the data folder," if major else "PostgreSQL with TimescaleDB"
-    raise DatabaseUnavailable(f"No {wanted} was found on this machine (found: {seen or 'no server at all'}). {CHOICES}.")
+    seen = ", ".join(
+        f"PostgreSQL {s.version} {'with' if s.has_timescaledb else 'without'} TimescaleDB" for s in servers
+    )
+    wanted = (
+        f"PostgreSQL {major} with TimescaleDB, which made the data folder," if major else "PostgreSQL with TimescaleDB"
+    )
+    raise DatabaseUnavailable(
+        f"No {wanted} was found on this machine (found: {seen or 'no server at all'}). {CHOICES}."
+    )

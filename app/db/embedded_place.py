@@ -98,7 +98,9 @@ def _server_user() -> pwd.struct_passwd:
             return pwd.getpwnam(attempt)
         except KeyError:
             continue
-    raise DatabaseUnavailable("There is no user PostgreSQL could run as (postgres, touchline or nobody): create one, or set DATABASE_URL.")
+    raise DatabaseUnavailable(
+        "There is no user PostgreSQL could run as (postgres, touchline or nobody): create one, or set DATABASE_URL."
+    )
 
 
 def _can_enter(place: Place, folder: Path) -> bool:
@@ -135,7 +137,9 @@ def find(home: Path) -> Place | None:
     except FileNotFoundError:
         return None
     except OSError as exc:
-        raise DatabaseUnavailable(f"The folder of the embedded database cannot be read ({exc}): run as its owner, or set TOUCHLINE_HOME.") from None
+        raise DatabaseUnavailable(
+            f"The folder of the embedded database cannot be read ({exc}): run as its owner, or set TOUCHLINE_HOME."
+        ) from None
     place = Place(home, folder, _user(owner))
     if os.geteuid() not in (0, owner):
         raise DatabaseUnavailable(
@@ -171,7 +175,9 @@ def make(home: Path) -> tuple[Place, str | None]:
         place.own(folder)
         (home / POINTER).write_text(f"{folder}\n")
     except OSError as exc:
-        raise DatabaseUnavailable(f"No folder for the embedded database could be made ({exc}): set TOUCHLINE_HOME to one that can be written.") from None
+        raise DatabaseUnavailable(
+            f"No folder for the embedded database could be made ({exc}): set TOUCHLINE_HOME to one that can be written."
+        ) from None
     return place, f"{home} cannot be entered by the user {user.pw_name}: the database lies in {folder}"
 
 
@@ -192,7 +198,9 @@ def socket_folder(place: Place, base: Path = Path("/tmp")) -> Path:
 def port_is_free(port: int) -> bool:
     """True when nobody listens on this port of the loopback address."""
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as PostgreSQL does: ended connections do not count
+        probe.setsockopt(
+            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+        )  # as PostgreSQL does: ended connections do not count
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
@@ -207,7 +215,9 @@ def choose_port(place: Place, wanted: int) -> int:
     """
     if wanted:
         if not port_is_free(wanted):
-            raise DatabaseUnavailable(f"TOUCHLINE_DB_PORT={wanted} is taken by another program: choose another, or 0 for any free one.")
+            raise DatabaseUnavailable(
+                f"TOUCHLINE_DB_PORT={wanted} is taken by another program: choose another, or 0 for any free one."
+            )
         return wanted
     kept = place.folder / "port"
     try:

@@ -74,7 +74,9 @@ def clear_left_overs(place: Place, patience_s: float = 3.0) -> None:
         while _left_over(place) and time.monotonic() < deadline:
             time.sleep(0.05)
     if left := _left_over(place):
-        raise DatabaseUnavailable(f"Processes of the last database are still there and do not end: {left}. Restart the machine.")
+        raise DatabaseUnavailable(
+            f"Processes of the last database are still there and do not end: {left}. Restart the machine."
+        )
     (place.data / "postmaster.pid").unlink(missing_ok=True)
 
 
@@ -85,9 +87,20 @@ def init(place: Place, server: ServerFiles) -> None:
     new = place.folder / "data.new"
     subprocess.run(["rm", "-rf", "--", str(new)], check=True)  # of an initdb that was interrupted
     place.private_folder(new)
-    command = [server.bin_dir / "initdb", "-D", new, "-U", config.SUPERUSER, "--encoding=UTF8", "--data-checksums", "--auth=reject"]
+    command = [
+        server.bin_dir / "initdb",
+        "-D",
+        new,
+        "-U",
+        config.SUPERUSER,
+        "--encoding=UTF8",
+        "--data-checksums",
+        "--auth=reject",
+    ]
     for locale in ("C.UTF-8", "C"):  # the second everywhere, the first where letters beyond ASCII have cases
-        done = subprocess.run([*command, f"--locale={locale}"], **place.as_user, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [*command, f"--locale={locale}"], **place.as_user, capture_output=True, text=True, check=False
+        )
         if done.returncode == 0:
             new.rename(place.data)
             return
@@ -141,8 +154,21 @@ def launch(place: Place, server: ServerFiles, *, port: int, extra_options: Mappi
         begun = time.time() - 1
         startup.write_text("")
         place.own(startup)
-        command = [server.bin_dir / "pg_ctl", "start", "-D", place.data, "-l", startup, "-s", "-w", "-t", str(_RECOVERY_S)]
-        with subprocess.Popen(command, **place.as_user, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as control:
+        command = [
+            server.bin_dir / "pg_ctl",
+            "start",
+            "-D",
+            place.data,
+            "-l",
+            startup,
+            "-s",
+            "-w",
+            "-t",
+            str(_RECOVERY_S),
+        ]
+        with subprocess.Popen(
+            command, **place.as_user, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as control:
             try:
                 control.wait(10)
             except subprocess.TimeoutExpired:
@@ -185,7 +211,9 @@ def halt(place: Place, found: Postmaster, timeout_s: float) -> None:
             if not _works_in(found.pid, place.data):
                 return
             time.sleep(0.02)
-    raise DatabaseUnavailable(f"PostgreSQL (process {found.pid}) does not end: stop it by hand, its data are in {place.data}")
+    raise DatabaseUnavailable(
+        f"PostgreSQL (process {found.pid}) does not end: stop it by hand, its data are in {place.data}"
+    )
 
 
 def say_on_stderr(text: str) -> None:

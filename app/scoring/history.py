@@ -14,7 +14,9 @@ from app.sports.base import signals, sports
 from app.sports.fold import MatchFold, Point
 
 
-async def clean_run(pool: Pool | Connection, match: MatchRow, models: Mapping[str, Any], until: int) -> tuple[list[Point], MatchFold]:
+async def clean_run(
+    pool: Pool | Connection, match: MatchRow, models: Mapping[str, Any], until: int
+) -> tuple[list[Point], MatchFold]:
     """Fold the events of a match, as they were known at a log version, from nothing. Points in match order."""
     sport = sports()[match.sport]
     fold = MatchFold(sport, signals(sport), models)
@@ -26,9 +28,7 @@ async def clean_run(pool: Pool | Connection, match: MatchRow, models: Mapping[st
     return points, fold
 
 
-async def as_of_version(
-    pool: Pool, match: MatchRow, version: int, models: Mapping[str, Any]
-) -> list[dict[str, Any]]:
+async def as_of_version(pool: Pool, match: MatchRow, version: int, models: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The points of a clean run up to a version, as the API shows points."""
     points, _ = await clean_run(pool, match, models, version)
     return [

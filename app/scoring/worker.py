@@ -87,9 +87,7 @@ class Worker:
 
     async def score_waiting(self) -> int:
         """One batch of every match that waits and is free. Returns how many matches were looked at."""
-        claims = await self._pool.fetch(
-            query("claim"), PIPELINE, self._id, self._settings.lease_s, CLAIM_LIMIT
-        )
+        claims = await self._pool.fetch(query("claim"), PIPELINE, self._id, self._settings.lease_s, CLAIM_LIMIT)
         for claim in claims:
             await self._score_one(claim)
         return len(claims)

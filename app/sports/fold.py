@@ -160,9 +160,7 @@ class MatchFold:
                 )
             )
 
-    def _values(
-        self, signal: LoadedSignal, event: Event | None, anchor: str
-    ) -> tuple[Mapping[str, float | None], str]:
+    def _values(self, signal: LoadedSignal, event: Event | None, anchor: str) -> tuple[Mapping[str, float | None], str]:
         spec = signal.spec
         model = self._model(signal)
         if spec.model is not None and model is None:

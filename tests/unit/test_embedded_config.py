@@ -36,6 +36,15 @@ def test_telemetry_is_off_and_unmentioned_where_it_was_not_built():
     assert options(telemetry=True)["timescaledb.telemetry_level"] == "off"
 
 
+def test_shared_memory_others_cannot_write_is_not_used(tmp_path: Path):
+    tmp_path.chmod(0o1777)
+    assert not config.shared_memory_is_small(str(tmp_path), least_bytes=1)
+    assert config.shared_memory_is_small(str(tmp_path), least_bytes=1 << 62)
+    tmp_path.chmod(0o755)
+    assert config.shared_memory_is_small(str(tmp_path), least_bytes=1)
+    assert config.shared_memory_is_small(str(tmp_path / "none"))
+
+
 def test_values_are_quoted():
     text = config.render({"log_directory": "/it's\\here"})
     assert "log_directory = '/it''s\\\\here'\n" in text

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.models.registry import load
+from app.models.registry import Model, load
 from app.sports.base import Event, Signal
 from app.sports.soccer.events import Fields
 from app.sports.soccer.features import FEATURES
@@ -15,6 +15,10 @@ from app.sports.soccer.geometry import goal_angle_rad, goal_distance_m
 from app.sports.soccer.signals import win_probability, xg, xt
 
 XG, XT, WP = load("xg"), load("xt"), load("win_probability")
+
+
+def kernel(model: Model) -> Any:
+    return model.kernel
 
 
 def event(type: str, period: int = 1, **fields: Any) -> Event:
@@ -25,7 +29,7 @@ def features(signal: Signal, given: Event) -> SimpleNamespace:
     return SimpleNamespace(**{name: FEATURES[name].compute(None, given) for name in signal.features})
 
 
-def shot_xg(period: int = 1, **fields: Any) -> float | None:
+def shot_xg(period: int = 1, **fields: Any) -> Any:
     given = features(xg.SIGNAL, event("shot", period, **fields))
     assert None not in vars(given).values(), given
     return xg.value(given, XG, None)
@@ -34,7 +38,7 @@ def shot_xg(period: int = 1, **fields: Any) -> float | None:
 def test_geometry_of_the_penalty_mark() -> None:
     assert goal_distance_m(94.0, 34.0) == 11.0
     assert goal_angle_rad(94.0, 34.0) == pytest.approx(2 * math.atan(3.66 / 11))
-    assert goal_angle_rad(94.0, 34.0) == pytest.approx(0.6422, abs=5e-5)
+    assert goal_angle_rad(94.0, 34.0) == pytest.approx(0.64241, abs=1e-6)
 
 
 def test_every_feature_is_named_and_every_signal_uses_declared_ones() -> None:
@@ -44,22 +48,24 @@ def test_every_feature_is_named_and_every_signal_uses_declared_ones() -> None:
 
 
 def test_the_model_of_xg_has_the_terms_of_the_signal() -> None:
-    assert XG.kernel.features == xg.TERMS
+    assert kernel(XG).features == xg.TERMS
 
 
 def test_xg_is_pinned() -> None:
     """A change of formula or model must be meant: these are the committed model's values."""
-    foot = {"body_part": "right_foot", "shot_kind": "open_play"}
-    assert shot_xg(x_m=94.0, y_m=34.0, **foot) == pytest.approx(0.2181, abs=5e-4)
-    assert shot_xg(x_m=80.0, y_m=34.0, **foot) == pytest.approx(0.0344, abs=5e-4)
-    assert shot_xg(x_m=99.0, y_m=34.0, body_part="head", shot_kind="open_play") == pytest.approx(0.2854, abs=5e-4)
+    foot: dict[str, Any] = {"body_part": "right_foot", "shot_kind": "open_play"}
+    assert shot_xg(x_m=94.0, y_m=34.0, **foot) == pytest.approx(0.2190, abs=5e-5)
+    assert shot_xg(x_m=80.0, y_m=34.0, **foot) == pytest.approx(0.0346, abs=5e-5)
+    assert shot_xg(x_m=80.0, y_m=34.0, body_part="left_foot", shot_kind="free_kick") == pytest.approx(0.0689, abs=5e-5)
+    assert shot_xg(shot_kind="penalty") == pytest.approx(0.7493, abs=5e-5)
+    assert shot_xg(x_m=99.0, y_m=34.0, body_part="head", shot_kind="open_play") == pytest.approx(0.2849, abs=5e-5)
 
 
 def test_xg_falls_with_distance_and_to_the_side() -> None:
-    foot = {"body_part": "left_foot", "shot_kind": "open_play"}
+    foot: dict[str, Any] = {"body_part": "left_foot", "shot_kind": "open_play"}
     central = [shot_xg(x_m=x / 2, y_m=34.0, **foot) for x in range(208, 100, -1)]
     assert central == sorted(central, reverse=True)
-    assert shot_xg(x_m=95.0, y_m=34.0, **foot) > shot_xg(x_m=95.0, y_m=44.0, **foot)  # type: ignore[operator]
+    assert shot_xg(x_m=95.0, y_m=34.0, **foot) > shot_xg(x_m=95.0, y_m=44.0, **foot)
     assert shot_xg(x_m=95.0, y_m=24.0, **foot) == pytest.approx(shot_xg(x_m=95.0, y_m=44.0, **foot), abs=1e-12)
 
 
@@ -68,18 +74,18 @@ def test_xg_is_a_probability_everywhere() -> None:
     for x, y, part, kind in product(
         (-5.0, 0.0, 52.5, 104.9, 105.0, 110.0), (-5.0, 34.0, 73.0), ("head", "other"), kinds
     ):
-        assert 0.0 <= shot_xg(x_m=x, y_m=y, body_part=part, shot_kind=kind) <= 1.0  # type: ignore[operator]
+        assert 0.0 <= shot_xg(x_m=x, y_m=y, body_part=part, shot_kind=kind) <= 1.0
 
 
 def test_a_header_is_worth_less_than_a_kick() -> None:
-    at = {"x_m": 97.0, "y_m": 34.0, "shot_kind": "open_play"}
-    assert shot_xg(body_part="head", **at) < shot_xg(body_part="left_foot", **at)  # type: ignore[operator]
+    at: dict[str, Any] = {"x_m": 97.0, "y_m": 34.0, "shot_kind": "open_play"}
+    assert shot_xg(body_part="head", **at) < shot_xg(body_part="left_foot", **at)
 
 
 def test_a_penalty_is_a_constant_that_needs_no_location() -> None:
     alone = shot_xg(shot_kind="penalty")
     assert alone == shot_xg(shot_kind="penalty", x_m=10.0, y_m=34.0, body_part="left_foot")
-    assert 0.7 < alone < 0.8  # type: ignore[operator]
+    assert 0.7 < alone < 0.8
 
 
 def test_a_kick_of_a_shoot_out_has_no_xg() -> None:
@@ -89,24 +95,24 @@ def test_a_kick_of_a_shoot_out_has_no_xg() -> None:
 
 @pytest.mark.parametrize("missing", ["x_m", "y_m", "body_part", "shot_kind"])
 def test_a_missing_input_is_none_not_a_guess(missing: str) -> None:
-    full = {"x_m": 94.0, "y_m": 34.0, "body_part": "head", "shot_kind": "open_play"}
+    full: dict[str, Any] = {"x_m": 94.0, "y_m": 34.0, "body_part": "head", "shot_kind": "open_play"}
     del full[missing]
     assert None in vars(features(xg.SIGNAL, event("shot", **full))).values()
 
 
-def move(type: str, **fields: Any) -> float | None:
+def move(type: str, **fields: Any) -> Any:
     given = features(xt.SIGNAL, event(type, x_m=60.0, y_m=30.0, **fields))
     assert None not in vars(given).values(), given
     return xt.value(given, XT, None)
 
 
 def test_xt_is_the_difference_of_two_cells() -> None:
-    expected = XT.kernel.value(95.0, 34.0) - XT.kernel.value(60.0, 30.0)
+    expected = kernel(XT).value(95.0, 34.0) - kernel(XT).value(60.0, 30.0)
     assert expected > 0.05
-    for given in ({"type": "pass", "outcome": "complete"}, {"type": "carry"}, {"type": "dribble", "won": True}):
-        assert move(end_x_m=95.0, end_y_m=34.0, **given) == expected  # type: ignore[arg-type]
+    for type, told in (("pass", {"outcome": "complete"}), ("carry", {}), ("dribble", {"won": True})):
+        assert move(type, end_x_m=95.0, end_y_m=34.0, **told) == expected
     assert move("carry", end_x_m=60.1, end_y_m=30.0) == 0.0
-    assert move("pass", outcome="complete", end_x_m=20.0, end_y_m=30.0) < 0  # type: ignore[operator]
+    assert move("pass", outcome="complete", end_x_m=20.0, end_y_m=30.0) < 0
 
 
 def test_a_failed_move_has_nothing_to_say() -> None:

@@ -15,7 +15,9 @@ def test_nothing_set_gives_the_defaults():
 
 
 def test_values_are_converted():
-    found = settings.load({"TOUCHLINE_PORT": "9000", "TOUCHLINE_POLL_S": "0.5", "DATABASE_URL": "postgresql://h/d", "HOME": "/x"})
+    found = settings.load(
+        {"TOUCHLINE_PORT": "9000", "TOUCHLINE_POLL_S": "0.5", "DATABASE_URL": "postgresql://h/d", "HOME": "/x"}
+    )
     assert (found.port, found.poll_s, found.database_url) == (9000, 0.5, "postgresql://h/d")
 
 

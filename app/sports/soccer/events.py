@@ -84,7 +84,9 @@ class Fields(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     end_x_m: XM | None = None
     end_y_m: YM | None = None
     end_z_m: ZM | None = None
-    outcome: str | None = None  # shot: goal saved post off_target blocked wayward; pass: complete incomplete out offside
+    outcome: str | None = (
+        None  # shot: goal saved post off_target blocked wayward; pass: complete incomplete out offside
+    )
     won: bool | None = None  # duel, dribble, interception, fifty_fifty, reception, ball_recovery: did it succeed
     body_part: BodyPart | None = None
     shot_kind: ShotKind | None = None
@@ -97,7 +99,9 @@ class Fields(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     under_pressure: bool | None = None
     counterpress: bool | None = None
     duration_s: Annotated[float, Meta(ge=0, le=7200)] | None = None
-    possession: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None  # the provider's number of the chain of possession
+    possession: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = (
+        None  # the provider's number of the chain of possession
+    )
     possession_team: str | None = None
     play_pattern: str | None = None
     recipient: str | None = None

@@ -8,7 +8,7 @@ function returns a stand-in instead, so that nothing is called degraded for want
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 from app.sports.base import Event, Feature
 from app.sports.soccer.events import PITCH_LENGTH_M, PITCH_WIDTH_M
@@ -102,110 +102,95 @@ def _state(attribute: str) -> Callable[[Any, Event], Any]:
     return compute
 
 
-def _feature(
-    name: str,
-    entity: Literal["match", "team", "player", "event"],
-    dtype: type,
-    unit: str,
-    compute: Callable[[Any, Event], Any],
-    description: str,
-) -> Feature:
-    return Feature(name, entity, dtype, unit, description, compute)
-
-
 _ALL = (
-    _feature(
+    Feature(
         "shot_distance_m",
         "event",
         float,
         "m",
-        _shot_distance_m,
         "from the shot to the centre of the goal; a penalty is taken from the mark (11 m)",
+        _shot_distance_m,
     ),
-    _feature(
+    Feature(
         "shot_angle_rad",
         "event",
         float,
         "rad",
-        _shot_angle_rad,
         "between the posts as seen from the shot, 0 to pi; 0.642 from the penalty mark",
+        _shot_angle_rad,
     ),
-    _feature(
+    Feature(
         "shot_offset_m",
         "event",
         float,
         "m",
-        _shot_offset_m,
         "from the shot to the line through the middle of both goals, either side; 0 for a penalty",
+        _shot_offset_m,
     ),
-    _feature("shot_is_header", "event", bool, "1", _shot_is_header, "the shot is taken with the head"),
-    _feature("shot_is_penalty", "event", bool, "1", _shot_is_penalty, "the shot is a penalty kick"),
-    _feature("shot_is_free_kick", "event", bool, "1", _shot_is_free_kick, "the shot is a direct free kick"),
-    _feature("shot_is_shoot_out", "event", bool, "1", _shot_is_shoot_out, "the shot is a kick of a penalty shoot-out"),
-    _feature(
+    Feature("shot_is_header", "event", bool, "1", "the shot is taken with the head", _shot_is_header),
+    Feature("shot_is_penalty", "event", bool, "1", "the shot is a penalty kick", _shot_is_penalty),
+    Feature("shot_is_free_kick", "event", bool, "1", "the shot is a direct free kick", _shot_is_free_kick),
+    Feature("shot_is_shoot_out", "event", bool, "1", "the shot is a kick of a penalty shoot-out", _shot_is_shoot_out),
+    Feature(
         "move_counts",
         "event",
         bool,
         "1",
-        _move_counts,
         "the ball was moved: a completed pass, a carry, a won dribble whose end is known",
+        _move_counts,
     ),
-    _feature(
-        "move_start_x_m", "event", float, "m", _move("x_m"), "where a counted move starts, from the own goal line"
+    Feature("move_start_x_m", "event", float, "m", "where a counted move starts, from the own goal line", _move("x_m")),
+    Feature(
+        "move_start_y_m", "event", float, "m", "where a counted move starts, from the left touchline", _move("y_m")
     ),
-    _feature(
-        "move_start_y_m", "event", float, "m", _move("y_m"), "where a counted move starts, from the left touchline"
+    Feature("move_end_x_m", "event", float, "m", "where a counted move ends, from the own goal line", _move("end_x_m")),
+    Feature(
+        "move_end_y_m", "event", float, "m", "where a counted move ends, from the left touchline", _move("end_y_m")
     ),
-    _feature(
-        "move_end_x_m", "event", float, "m", _move("end_x_m"), "where a counted move ends, from the own goal line"
-    ),
-    _feature(
-        "move_end_y_m", "event", float, "m", _move("end_y_m"), "where a counted move ends, from the left touchline"
-    ),
-    _feature(
+    Feature(
         "match_status",
         "match",
         str,
         "1",
-        _state("status"),
         "scheduled, live, half_time, full_time, suspended, finished, abandoned or postponed",
+        _state("status"),
     ),
-    _feature(
+    Feature(
         "match_period",
         "match",
         int,
         "1",
-        _state("period"),
         "0 before, 1 and 2 halves, 3 and 4 extra time, 5 shoot-out, 100 after",
+        _state("period"),
     ),
-    _feature(
+    Feature(
         "match_elapsed_s",
         "match",
         float,
         "s",
-        _state("elapsed_s"),
         "the match clock; a period starts at 0, 2700, 5400, 6300 and runs on through stoppage time",
+        _state("elapsed_s"),
     ),
-    _feature("home_score", "match", int, "goals", _state("home_score"), "goals of the home team, without a shoot-out"),
-    _feature("away_score", "match", int, "goals", _state("away_score"), "goals of the away team, without a shoot-out"),
-    _feature(
+    Feature("home_score", "match", int, "goals", "goals of the home team, without a shoot-out", _state("home_score")),
+    Feature("away_score", "match", int, "goals", "goals of the away team, without a shoot-out", _state("away_score")),
+    Feature(
         "home_red_cards",
         "match",
         int,
         "players",
-        _state("home_red_cards"),
         "home players sent off (red or second yellow)",
+        _state("home_red_cards"),
     ),
-    _feature(
+    Feature(
         "away_red_cards",
         "match",
         int,
         "players",
-        _state("away_red_cards"),
         "away players sent off (red or second yellow)",
+        _state("away_red_cards"),
     ),
-    _feature("home_id", "match", str, "1", lambda state, _event: state.home.id, "the home team"),
-    _feature("away_id", "match", str, "1", lambda state, _event: state.away.id, "the away team"),
+    Feature("home_id", "match", str, "1", "the home team", lambda state, _event: state.home.id),
+    Feature("away_id", "match", str, "1", "the away team", lambda state, _event: state.away.id),
 )
 
 FEATURES: dict[str, Feature] = {feature.name: feature for feature in _ALL}

@@ -6,7 +6,15 @@ from app.sports.soccer.clock import PERIODS, clock_display, minutes_passed, wall
 from app.sports.soccer.events import CONTROL_TYPES, FEED_TYPES, Fields
 from app.sports.soccer.features import FEATURES
 
-_IMPORTANCE = {"own_goal": 9, "shot": 8, "status": 8, "card": 7, "official_score": 7, "period_start": 6, "period_end": 6}
+_IMPORTANCE = {
+    "own_goal": 9,
+    "shot": 8,
+    "status": 8,
+    "card": 7,
+    "official_score": 7,
+    "period_start": 6,
+    "period_end": 6,
+}
 
 SPORT = Sport(
     name="soccer",

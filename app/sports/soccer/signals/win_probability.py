@@ -65,13 +65,18 @@ def value(f: Any, model: Any, memory: Any) -> dict[str, float] | None:
     if f.match_status in ("finished", "full_time") or f.match_period >= 5:
         return _thousandths((float(lead > 0), float(lead == 0), float(lead < 0)))
     home, away = goals_to_come(
-        model.kernel, f.match_period, f.match_elapsed_s, f.home_red_cards, f.away_red_cards, f.match_status
+        model.kernel,
+        f.match_period,
+        f.match_elapsed_s,
+        home_reds=f.home_red_cards,
+        away_reds=f.away_red_cards,
+        status=f.match_status,
     )
     return _thousandths(result(lead, home, away))
 
 
 def goals_to_come(
-    k: Any, period: int, elapsed_s: float, home_reds: int, away_reds: int, status: str = "live"
+    k: Any, period: int, elapsed_s: float, *, home_reds: int = 0, away_reds: int = 0, status: str = "live"
 ) -> tuple[float, float]:
     """Expected goals of home and away until the end of the 90 (period 0 to 2) or 120 minutes (period 3, 4).
 

@@ -59,7 +59,7 @@ _NEAREST_M = 1.0
 
 
 def terms(
-    distance_m: float, angle_rad: float, offset_m: float, header: bool, free_kick: bool, penalty: bool
+    distance_m: float, angle_rad: float, offset_m: float, *, header: bool, free_kick: bool, penalty: bool
 ) -> Sequence[float]:
     """The regression's terms of one shot, in the order of TERMS (shape: 11). Training uses this same function.
 
@@ -93,8 +93,8 @@ def value(f: Any, model: Any, memory: Any) -> float | None:
             f.shot_distance_m,
             f.shot_angle_rad,
             f.shot_offset_m,
-            f.shot_is_header,
-            f.shot_is_free_kick,
-            f.shot_is_penalty,
+            header=f.shot_is_header,
+            free_kick=f.shot_is_free_kick,
+            penalty=f.shot_is_penalty,
         )
     )

@@ -5,7 +5,7 @@ import { DASH, awayName, homeName, originText, phase, statusText } from "../lib/
 import { OverlayStore } from "../lib/overlay-store.js";
 import { OUTCOMES } from "../lib/probability.js";
 
-const SMALLEST = 0.6;
+const SMALLEST = 0.5;
 
 class WinProbabilityOverlay extends HTMLElement {
   #home = h("span", { class: "name home" });
@@ -85,9 +85,13 @@ function fit(node, name) {
   if (node.textContent === name) return;
   node.textContent = name;
   node.style.removeProperty("font-size");
-  const size = Number.parseFloat(getComputedStyle(node).fontSize);
-  const ratio = node.clientWidth / node.scrollWidth;
-  if (ratio < 1) node.style.setProperty("font-size", `${size * Math.max(ratio, SMALLEST)}px`);
+  if (node.scrollWidth <= node.clientWidth) return;
+  const { fontSize, paddingLeft } = getComputedStyle(node);
+  const padding = 2 * Number.parseFloat(paddingLeft);
+  const ratio = (node.clientWidth - padding) / (node.scrollWidth - padding);
+  // Relative to the root, so that it still fits when the browser source is resized.
+  const rem = Number.parseFloat(fontSize) / Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+  node.style.setProperty("font-size", `${rem * Math.max(ratio * 0.99, SMALLEST)}rem`);
 }
 
 function debugText(connection, match, id) {
