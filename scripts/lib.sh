@@ -34,7 +34,7 @@ slow() {
   { umask 022 && "$@"; } >>"$setup_log" 2>&1 </dev/null 9>&- &
   pid=$!
   set +m
-  trap 'kill -TERM -- "-$pid" 2>/dev/null; wait "$pid"; exit 130' INT TERM
+  trap 'kill -TERM -- "-$pid" 2>/dev/null; wait "$pid" || true; exit 130' INT TERM
   while kill -0 "$pid" 2>/dev/null; do
     sleep 0.2
     if ((SECONDS - begun >= next)); then

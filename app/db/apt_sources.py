@@ -30,8 +30,8 @@ class Entry(NamedTuple):
 def parse_list(text: str) -> Iterator[Entry]:
     """Entries of a one-line-style file (`*.list`). Lines that are not understood are passed over."""
     for line in text.splitlines():
-        line = line.split("#", 1)[0].strip()
-        match = re.fullmatch(r"deb(?:\s+\[([^\]]*)\])?\s+(\S+)\s+(\S+)\s+(.+)", line)
+        said = line.split("#", 1)[0].strip()
+        match = re.fullmatch(r"deb(?:\s+\[([^\]]*)\])?\s+(\S+)\s+(\S+)\s+(.+)", said)
         if match:
             options, uri, suite, components = match.groups()
             pairs = (pair.partition("=") for pair in shlex.split(options or ""))

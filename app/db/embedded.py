@@ -15,7 +15,7 @@ import secrets
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -234,11 +234,9 @@ def _update_extensions(dsn: str) -> None:
     from psycopg import sql
 
     for name in EXTENSIONS:
-        with _connect(dsn) as connection:
-            try:
-                connection.execute(sql.SQL("ALTER EXTENSION {} UPDATE").format(sql.Identifier(name)))
-            except psycopg.errors.UndefinedObject:
-                pass  # a fresh database has none yet
+        # A fresh database has none yet.
+        with _connect(dsn) as connection, suppress(psycopg.errors.UndefinedObject):
+            connection.execute(sql.SQL("ALTER EXTENSION {} UPDATE").format(sql.Identifier(name)))
 
 
 def _administration(settings: Settings) -> tuple[str, str | None]:

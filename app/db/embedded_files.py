@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,10 +72,9 @@ def installed(root: Path = Path("/")) -> Iterator[ServerFiles]:
     """Every server on this machine: the one pg_config on PATH leads to, then those in the usual folders."""
     folders: list[Path] = []
     if root == Path("/") and (found := shutil.which("pg_config")):
-        try:
+        # A broken pg_config is no server; the usual folders are looked at all the same.
+        with suppress(OSError, subprocess.CalledProcessError):
             folders.append(Path(_output(found, "--bindir")))
-        except (OSError, subprocess.CalledProcessError):
-            pass  # a broken pg_config is no server; the usual folders are looked at all the same
     for pattern in _FOLDERS:
         folders += root.glob(pattern)
     for folder in dict.fromkeys(folder.resolve() for folder in folders):

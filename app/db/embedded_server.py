@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,10 +67,8 @@ def clear_left_overs(place: Place, patience_s: float = 3.0) -> None:
     for sent in (None, signal.SIGQUIT, signal.SIGKILL):
         left = _left_over(place)
         for pid in left if sent else []:
-            try:
+            with suppress(ProcessLookupError):  # it went by itself
                 os.kill(pid, sent or 0)
-            except ProcessLookupError:
-                pass  # it went by itself
         deadline = time.monotonic() + patience_s
         while _left_over(place) and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -202,10 +201,8 @@ def halt(place: Place, found: Postmaster, timeout_s: float) -> None:
     Nothing that was committed is lost either way; after the second, the next start recovers.
     """
     for number, patience_s in ((signal.SIGINT, timeout_s), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):
-        try:
+        with suppress(ProcessLookupError):  # it is ending by itself
             os.kill(found.pid, number)
-        except ProcessLookupError:
-            pass  # it is ending by itself
         deadline = time.monotonic() + patience_s
         while time.monotonic() < deadline:
             if not _works_in(found.pid, place.data):

@@ -8,6 +8,7 @@ import queue
 import threading
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -23,6 +24,25 @@ POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self
 HEARTBEAT_S = 0.2
 
 
+@dataclass(frozen=True)
+class Filter:
+    """What a stream asked for. With only signals or only events named, the other kind is left out."""
+
+    matches: list[str]
+    signals: list[str]
+    events: list[str]
+
+    def passes(self, kind: str, data: dict[str, Any]) -> bool:
+        """Whether a frame belongs to the stream."""
+        if self.matches and data.get("match") not in self.matches:
+            return False
+        if not (self.signals or self.events):
+            return True
+        if kind == "event":
+            return data["event"]["type"] in self.events
+        return data["signal"] in self.signals if "signal" in data else True
+
+
 class FakeApi:
     """The server and its matches. `down` and `up` stop and start it on the same port; `broken` answers 503."""
 
@@ -31,7 +51,7 @@ class FakeApi:
         self.broken = False
         self.streams_opened = 0
         self._port = port
-        self._clients: dict[queue.Queue[str | None], list[str]] = {}
+        self._clients: dict[queue.Queue[str | None], Filter] = {}
         self._lock = threading.Lock()
         self._server: ThreadingHTTPServer | None = None
         self._frame = 0
@@ -73,7 +93,7 @@ class FakeApi:
             for kind, data in frames:
                 text = self.encode(kind, data)
                 for client, wanted in self._clients.items():
-                    if not wanted or data.get("match") in wanted:
+                    if wanted.passes(kind, data):
                         client.put(text)
 
     def encode(self, kind: str, data: dict[str, Any]) -> str:
@@ -88,13 +108,13 @@ class FakeApi:
         }
         return f"id: 1-{self._frame}\nevent: {kind}\ndata: {json.dumps(envelope)}\n\n"
 
-    def subscribe(self, wanted: list[str]) -> queue.Queue[str | None]:
+    def subscribe(self, wanted: Filter) -> queue.Queue[str | None]:
         """A new stream: snapshots first."""
         client: queue.Queue[str | None] = queue.Queue()
         with self._lock:
             self.streams_opened += 1
             for match in self.matches.values():
-                if not wanted or match.id in wanted:
+                if not wanted.matches or match.id in wanted.matches:
                     client.put(self.encode(*match.snapshot_frame()))
             self._clients[client] = wanted
         return client
@@ -134,7 +154,7 @@ class _Handler(BaseHTTPRequestHandler):
         if url.path == "/livez":
             return self._json({"status": "ok"})
         if url.path == "/v1/stream":
-            return self._stream(query.get("match", []))
+            return self._stream(Filter(query.get("match", []), query.get("signal", []), query.get("event", [])))
         if url.path == "/v1/matches":
             return self._json({"items": [m.summary() for m in self.api.matches.values()], "next": None})
         return self._match(url.path, query)
@@ -155,8 +175,8 @@ class _Handler(BaseHTTPRequestHandler):
         following = str(start + 100) if start + 100 < len(items) else None
         self._json({"items": items[start : start + 100], "next": following})
 
-    def _stream(self, wanted: list[str]) -> None:
-        if any(match not in self.api.matches for match in wanted):
+    def _stream(self, wanted: Filter) -> None:
+        if any(match not in self.api.matches for match in wanted.matches):
             return self._json({"title": "Not found", "status": 404}, 404)
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")

@@ -103,6 +103,7 @@ class FakeMatch:
         ):
             self.score[side] += period != 5
         event = {
+            "kind": "recorded",
             "version": self.version,
             "source_event_id": f"{self.id}-{self.version}",
             "provider": "demo",
@@ -116,8 +117,18 @@ class FakeMatch:
             "recorded_at": NOW,
         }
         self.events.append(event)
-        data = {"match": self.id, "event": event, "summary": self.summary(), "as_of": self.as_of(), "published_at": NOW}
-        return [("event", data)]
+        return [self.event_frame(event)]
+
+    def event_frame(self, event: Json) -> tuple[str, Json]:
+        """How an event is told. The summary has no version; `as_of` has."""
+        summary = {name: value for name, value in self.summary().items() if name not in ("version", "updated_at")}
+        return "event", {
+            "match": self.id,
+            "event": event,
+            "summary": summary,
+            "as_of": self.as_of(),
+            "published_at": NOW,
+        }
 
     def shot(self, side: str, period: int, elapsed_s: float, xg: float | None, player: str, **fields: Any) -> list:
         """A shot and its xG; shoot-out kicks have none."""
@@ -159,7 +170,9 @@ class FakeMatch:
             "revision": revision,
             "model": f"{signal}@1",
         }
-        data = {"match": self.id, "as_of": self.as_of(), "published_at": NOW, "processing_ms": 3.2}
+        # The moment that the value is about, which may lie before the event that brought it.
+        as_of = {name: self.points[key][name] for name in ("version", "period", "elapsed_s", "clock_display")}
+        data = {"match": self.id, "as_of": as_of, "published_at": NOW, "processing_ms": 3.2}
         data |= {name: self.points[key][name] for name in FRAMED} | {"stale_after_ms": STALE_AFTER_MS}
         if kind == "correction":
             data["changed"] = {"from_elapsed_s": elapsed_s, "to_elapsed_s": elapsed_s, "points": 1}

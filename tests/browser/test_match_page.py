@@ -97,26 +97,36 @@ def test_a_correction_changes_what_was_drawn(api: FakeApi, match: FakeMatch, bro
     expect(browser_page.locator("xg-race .end-label .percent").first).to_have_text("1.44")
 
 
-def test_a_withdrawn_shot_disappears_with_its_goal(api: FakeApi, match: FakeMatch, browser_page: Page) -> None:
+def test_a_goal_that_is_taken_back_disappears(api: FakeApi, match: FakeMatch, browser_page: Page) -> None:
     open_match(browser_page, api, match)
-    goal = next(
-        e
-        for e in match.events
-        if e["type"] == "shot" and e["fields"]["player_name"] == "Nadia Ferro" and e["fields"]["outcome"] == "goal"
-    )
-    anchor = f"event:{goal['source_event_id']}"
+    shots = [e for e in match.events if e["type"] == "shot" and e["fields"]["player_name"] == "Nadia Ferro"]
+    goal = next(shot for shot in shots if shot["fields"]["outcome"] == "goal")
+    # The frame of the retraction was written before the match was folded anew: it still has the old score.
+    frames = [match.event_frame({**goal, "kind": "retracted"})]
     match.events.remove(goal)
     match.score["home"] -= 1
     match.version += 1
-    frames = match.point(
+    anchor = f"event:{goal['source_event_id']}"
+    frames += match.point(
         "xg", goal["player"], None, anchor, team=match.teams["home"], status="withdrawn", kind="withdrawn"
     )
     del match.points[("xg", goal["player"], anchor)]
-    api.publish([*frames, ("event", {"match": match.id, "event": match.events[-1], "summary": match.summary()})])
+    api.publish(frames)
     expect(browser_page.locator("score-board .big-score")).to_have_text("1 – 1")
     expect(browser_page.locator("shot-map .shot:not(.key)")).to_have_count(len(SHOTS) - 1)
     expect(browser_page.locator("win-chart .goal-score")).to_have_text(["1–0", "1–1"])
     expect(browser_page.locator("xg-race .end-label .percent").first).to_have_text("1.50")
+
+
+def test_a_value_of_the_last_full_minute_does_not_turn_the_clock_back(
+    api: FakeApi, match: FakeMatch, browser_page: Page
+) -> None:
+    open_match(browser_page, api, match)
+    frames = match.event("home", "pass", 2, 3964)
+    frames += match.point("momentum", "match", 0.4, "minute:2:66", moment=(2, 3960.0))
+    api.publish(frames)
+    expect(browser_page.locator("momentum-chart .bar")).to_have_count(47 + 21)
+    expect(browser_page.locator("score-board .clock")).to_have_text("66:04")
 
 
 def test_a_suspended_probability_shows_no_number(api: FakeApi, match: FakeMatch, browser_page: Page) -> None:

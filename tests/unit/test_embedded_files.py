@@ -10,7 +10,7 @@ from app.errors import DatabaseUnavailable
 
 def make_server(root: Path, version: str, *, timescale: bool, vector: bool = True) -> Path:
     """A folder of programs that answer like a server's, with its libraries beside it."""
-    major = version.split(".")[0]
+    major = version.partition(".")[0]
     base = root / "usr/lib/postgresql" / major
     share = base / "share/extension"
     for folder in (base / "bin", base / "lib", share):

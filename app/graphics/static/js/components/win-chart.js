@@ -23,7 +23,7 @@ class WinChart extends ChartElement {
 
   draw(width, height) {
     const { match, points, goals } = this.data;
-    const axis = axisWithLabels([match, ...points, ...goals], match, LEFT, width, width < NARROW ? 74 : 112);
+    const axis = axisWithLabels([match, ...points, ...goals], match, LEFT, width, width < NARROW ? 78 : 122);
     const bottom = height - BOTTOM;
     const y = (share) => bottom - share * (bottom - TOP);
     const moments = momentsOf(points);
@@ -123,6 +123,8 @@ function endLabels(moment, match, x, y, width) {
     name: index === 1 ? "Draw" : short ? shortName(names[index]) : clip(names[index]),
     percent: `${moment.percents[index]}%`,
   }));
+  // From the top, so that labels of equal height keep the order of the areas.
+  labels.reverse();
   spread("y", labels, 17, TOP + 8, y(0) - 2);
   return labels.map((item) =>
     s(
@@ -135,7 +137,7 @@ function endLabels(moment, match, x, y, width) {
 }
 
 function clip(name) {
-  return name.length > 9 ? shortName(name) : name;
+  return name.length > 10 ? shortName(name) : name;
 }
 
 function mark(moment, match, axis) {

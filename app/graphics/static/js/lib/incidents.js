@@ -18,6 +18,12 @@ export const TOLD_TYPES = [
   "offside",
 ];
 
+/**
+ * Event types that a stream is asked for: what is told, what changes the head of a match, and passes, because they
+ * come every few seconds and carry the clock. The rest (carries, pressures, …) is two thirds of a match.
+ */
+export const FOLLOWED_TYPES = [...TOLD_TYPES, "pass", "lineup", "match_info", "status", "official_score"];
+
 const PERIOD = { 1: "First half", 2: "Second half", 3: "Extra time, first half", 4: "Extra time, second half", 5: "Penalty shoot-out" };
 const CARD = { yellow: "Yellow card", second_yellow: "Second yellow card", red: "Red card" };
 const SHOT = {

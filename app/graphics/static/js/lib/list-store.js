@@ -1,12 +1,13 @@
 /** Every match, kept up to date: what the match centre draws from. */
 
 import { HttpError, getAll, getJson, matchPath } from "./api.js";
+import { FOLLOWED_TYPES } from "./incidents.js";
 import { LiveStream } from "./stream.js";
 
 const SIGNALS = ["win_probability", "xg", "ppda"];
 const RELIST_MS = 30_000;
 const SETTLE_MS = 300;
-// The stream brings the snapshot of every match it begins with; only one that appeared later must be asked for.
+// The stream begins with a snapshot of every match that is on; only the others must be asked for.
 const PATIENCE_MS = 2_000;
 
 /**
@@ -16,7 +17,7 @@ const PATIENCE_MS = 2_000;
  * again, so that they cannot drift from what the API says.
  */
 export class ListStore extends EventTarget {
-  #stream = new LiveStream({ signals: SIGNALS });
+  #stream = new LiveStream({ signals: SIGNALS, events: FOLLOWED_TYPES });
   #asked = new Map();
   #relist = 0;
   #changed = 0;
@@ -76,7 +77,7 @@ export class ListStore extends EventTarget {
       this.#asked.delete(data.match);
       this.#takeSnapshot(data.snapshot);
     } else if (type === "event" || type === "end") {
-      if (data.summary) this.#takeMatch(data.summary);
+      this.#takeSummary(type, data);
     } else if (type !== "resync") this.#takePoint(type, data);
     this.#announce();
   }
@@ -90,10 +91,20 @@ export class ListStore extends EventTarget {
     entry.xg = totals?.xg ?? {};
   }
 
+  #takeSummary(type, { summary, event, as_of }) {
+    const entry = this.#entry(summary);
+    entry.match = { ...entry.match, ...summary, version: as_of.version };
+    if (type === "event" && event.kind !== "recorded") this.#ask(summary.id);
+  }
+
   #takeMatch(match) {
     const entry = this.#entry(match);
-    if (!(match.version < entry.match.version)) entry.match = match;
-    if (!entry.whole) this.#ask(match.id, PATIENCE_MS);
+    if (match.version >= (entry.match.version ?? 0)) entry.match = match;
+  }
+
+  /** A match is being looked at: see that its numbers are there. */
+  need(id) {
+    if (!this.entries.get(id)?.whole) this.#ask(id, PATIENCE_MS);
   }
 
   #takePoint(type, frame) {
@@ -103,8 +114,6 @@ export class ListStore extends EventTarget {
       return;
     }
     entry.latest.get(frame.signal)?.set(frame.subject, frame);
-    const { version, period, elapsed_s, clock_display } = frame.as_of;
-    if (version >= entry.match.version) entry.match = { ...entry.match, version, period, elapsed_s, clock_display };
     if (type !== "signal" || frame.signal === "xg") this.#ask(frame.match);
   }
 
@@ -127,10 +136,9 @@ export class ListStore extends EventTarget {
         try {
           const snapshot = await getJson(matchPath(id, "/snapshot"));
           if (this.#stopped) return;
-          // Newer frames may have overtaken the answer; then only its sums are of use.
-          const known = this.entries.get(id);
-          if (known?.whole && snapshot.match.version < known.match.version) known.xg = snapshot.totals?.xg ?? {};
-          else this.#takeSnapshot(snapshot);
+          // Overtaken by newer frames on the way: ask again rather than turn the clock back.
+          if (snapshot.match.version < this.entries.get(id)?.match.version) return this.#ask(id);
+          this.#takeSnapshot(snapshot);
           this.#announce();
         } catch (error) {
           if (error instanceof HttpError && error.status === 404) this.entries.delete(id);

@@ -1,12 +1,13 @@
 /** One match, kept up to date: what the match page draws from. */
 
-import { getAll, matchPath } from "./api.js";
+import { getAll, getJson, matchPath } from "./api.js";
 import { LiveStream } from "./stream.js";
-import { TOLD_TYPES } from "./incidents.js";
+import { FOLLOWED_TYPES, TOLD_TYPES } from "./incidents.js";
 import { SHOOT_OUT, byMoment } from "./axis.js";
 
 const SIGNALS = ["win_probability", "xg", "ppda", "momentum"];
 const EVENTS = "events";
+const STATE = "state";
 // Corrections come in bursts; one look at the history answers all of them.
 const SETTLE_MS = 200;
 const RETRY_MS = 2_000;
@@ -30,10 +31,10 @@ export class MatchStore extends EventTarget {
   constructor(id) {
     super();
     this.id = id;
-    for (const name of [...SIGNALS, EVENTS]) {
-      this.#history.set(name, { items: new Map(), loaded: false, run: 0, timer: 0, since: null });
+    for (const name of [...SIGNALS, EVENTS, STATE]) {
+      this.#history.set(name, { items: new Map(), run: 0, timer: 0, since: null });
     }
-    this.#stream = new LiveStream({ matches: [id], signals: SIGNALS });
+    this.#stream = new LiveStream({ matches: [id], signals: SIGNALS, events: FOLLOWED_TYPES });
     this.#stream.addEventListener("frame", ({ detail }) => this.#take(detail.type, detail.data));
     this.#stream.addEventListener("state", () => this.dispatchEvent(new Event("connection")));
   }
@@ -63,11 +64,6 @@ export class MatchStore extends EventTarget {
     return [...this.#history.get(EVENTS).items.values()].sort(byMoment);
   }
 
-  /** Whether everything has been read at least once. */
-  get loaded() {
-    return [...this.#history.values()].every((history) => history.loaded);
-  }
-
   /** Sum of a team's xG, shoot-out left out. */
   xgTotal(team) {
     const shots = this.points("xg").filter((point) => point.team === team && point.period !== SHOOT_OUT);
@@ -76,42 +72,51 @@ export class MatchStore extends EventTarget {
 
   #take(type, data) {
     if (data.match !== this.id) return;
-    if (type === "snapshot") this.#restart(data.snapshot);
-    else if (type === "event") this.#takeEvent(data);
+    if (type === "snapshot") {
+      this.#takeSnapshot(data.snapshot);
+      for (const name of [...SIGNALS, EVENTS]) this.#reload(name, 0);
+    } else if (type === "event") this.#takeEvent(data);
     else if (type === "end") {
-      this.match = data.summary ?? this.match;
+      this.#takeSummary(data);
       for (const name of this.#history.keys()) this.#reload(name);
     } else if (type !== "resync") this.#takePoint(type, data);
     this.#announce();
   }
 
-  #restart(snapshot) {
-    this.match = snapshot.match;
+  #takeSnapshot({ match, signals }) {
+    this.match = match;
     for (const points of this.latest.values()) points.clear();
-    for (const point of snapshot.signals) this.latest.get(point.signal)?.set(point.subject, point);
-    for (const name of this.#history.keys()) this.#reload(name, 0);
+    for (const point of signals) this.latest.get(point.signal)?.set(point.subject, point);
   }
 
-  #takeEvent({ event, summary }) {
-    if (summary && isNewer(summary, this.match)) this.match = summary;
-    if (TOLD_TYPES.includes(event.type)) this.#put(EVENTS, event.source_event_id, event);
+  /** Frames come in the order of commits, so the latest one is right; it names its version beside the summary. */
+  #takeSummary({ summary, as_of }) {
+    this.match = { ...this.match, ...summary, version: as_of.version };
+  }
+
+  #takeEvent(data) {
+    const { event } = data;
+    this.#takeSummary(data);
+    if (event.kind !== "recorded") this.#reloadAfterCorrection();
+    if (event.kind !== "retracted" && TOLD_TYPES.includes(event.type)) this.#put(EVENTS, event.source_event_id, event);
+  }
+
+  /** What was corrected may have been a goal: the score, too, is read anew. */
+  #reloadAfterCorrection() {
+    this.#reload(EVENTS);
+    this.#reload(STATE);
   }
 
   #takePoint(type, frame) {
     if (!this.latest.has(frame.signal)) return;
     const point = { ...frame, ...frame.as_of };
     this.latest.get(frame.signal).set(frame.subject, point);
-    if (this.match && isNewer(point, this.match)) {
-      const { version, period, elapsed_s, clock_display } = point;
-      this.match = { ...this.match, version, period, elapsed_s, clock_display };
-    }
     if (type === "signal") {
       this.#put(frame.signal, pointKey(point), point);
       return;
     }
-    // A corrected shot may also be another event now, or none.
     this.#reload(frame.signal);
-    this.#reload(EVENTS);
+    this.#reloadAfterCorrection();
   }
 
   #put(name, key, item) {
@@ -131,17 +136,26 @@ export class MatchStore extends EventTarget {
     const run = ++history.run;
     history.since = [];
     try {
+      if (name === STATE) return await this.#readState(run);
       const items = await this.#read(name);
       if (run !== history.run || this.#stopped) return;
       for (const [key, item] of history.since) putNewest(items, key, item);
       history.items = items;
-      history.loaded = true;
       history.since = null;
       this.#announce();
     } catch {
       // A connection that is back brings a snapshot and thereby another try; this one is for the rest.
       if (run === history.run && !this.#stopped) this.#reload(name, RETRY_MS);
     }
+  }
+
+  async #readState(run) {
+    const snapshot = await getJson(matchPath(this.id, "/snapshot"));
+    if (run !== this.#history.get(STATE).run || this.#stopped) return;
+    // Overtaken by newer frames on the way: ask again rather than turn the clock back.
+    if (snapshot.match.version < this.match.version) return this.#reload(STATE);
+    this.#takeSnapshot(snapshot);
+    this.#announce();
   }
 
   async #read(name) {
@@ -173,8 +187,4 @@ function putNewest(items, key, item) {
   if (known && (known.revision ?? 0) > (item.revision ?? 0)) return;
   if (known && known.version > item.version && (known.revision ?? 0) === (item.revision ?? 0)) return;
   items.set(key, item);
-}
-
-function isNewer(candidate, match) {
-  return !match || candidate.version === undefined || candidate.version >= match.version;
 }

@@ -1,6 +1,7 @@
 /** What a win probability graphic may show at any moment: only states that were true together. */
 
 import { getJson, matchPath } from "./api.js";
+import { FOLLOWED_TYPES } from "./incidents.js";
 import { UNKNOWN, probabilityOf } from "./probability.js";
 import { LiveStream } from "./stream.js";
 
@@ -29,7 +30,7 @@ export class OverlayStore extends EventTarget {
   constructor(id) {
     super();
     this.id = id;
-    this.#stream = new LiveStream({ matches: [id], signals: [SIGNAL] });
+    this.#stream = new LiveStream({ matches: [id], signals: [SIGNAL], events: FOLLOWED_TYPES });
     this.#stream.addEventListener("frame", ({ detail }) => this.#take(detail.type, detail.data));
     this.#stream.addEventListener("state", () => this.#announce());
   }
@@ -54,7 +55,7 @@ export class OverlayStore extends EventTarget {
   #take(type, data) {
     if (data.match !== this.id) return;
     if (type === "snapshot") this.#takeSnapshot(data.snapshot);
-    else if (type === "event" || type === "end") this.#takeMatch(data.summary);
+    else if (type === "event" || type === "end") this.#takeSummary(type, data);
     else if (data.signal === SIGNAL) this.#takePoint(type, data);
     this.#announce();
   }
@@ -66,20 +67,18 @@ export class OverlayStore extends EventTarget {
     this.probability = probabilityOf(this.#points) ?? this.probability;
   }
 
-  #takeMatch(summary) {
-    if (summary && !(summary.version < this.match?.version)) this.match = summary;
+  #takeSummary(type, { summary, event, as_of }) {
+    this.match = { ...this.match, ...summary, version: as_of.version };
+    if (type === "event" && event.kind !== "recorded") this.#settleSoon();
   }
 
   #takePoint(type, frame) {
     this.#staleMs = frame.stale_after_ms ?? STALE_MS;
     this.#points.set(frame.subject, frame);
-    const { version, period, elapsed_s, clock_display } = frame.as_of;
-    if (this.match && version >= this.match.version) this.match = { ...this.match, version, period, elapsed_s, clock_display };
     const together = probabilityOf(this.#points);
     if (together) this.probability = together;
-    // A correction names one outcome; the others may have moved with it.
+    // A correction names one outcome; the others, and the score, may have moved with it.
     if (!together || type !== "signal") this.#settleSoon();
-    else clearTimeout(this.#settle);
   }
 
   #settleSoon() {

@@ -31,13 +31,14 @@ export class LiveStream extends EventTarget {
   /** When the server last proved that it is there (milliseconds, monotonic). */
   aliveAt = performance.now();
 
-  /** @param {{matches?: string[], signals?: string[]}} filter no match means all of them */
-  constructor({ matches = [], signals = [] } = {}) {
+  /** @param {{matches?: string[], signals: string[], events: string[]}} filter no match means all of them */
+  constructor({ matches = [], signals, events }) {
     super();
     const query = new URLSearchParams();
     for (const id of matches) query.append("match", id);
     for (const name of signals) query.append("signal", name);
-    this.#url = `/v1/stream${query.size ? `?${query}` : ""}`;
+    for (const type of events) query.append("event", type);
+    this.#url = `/v1/stream?${query}`;
   }
 
   start() {

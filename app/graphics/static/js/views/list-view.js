@@ -83,7 +83,10 @@ export class ListView {
     if (tiles.length !== group.list.childElementCount || tiles.some((tile, i) => group.list.children[i] !== tile)) {
       group.list.replaceChildren(...tiles);
     }
-    shown.forEach((entry, i) => tiles[i].show(entry));
+    shown.forEach((entry, i) => {
+      tiles[i].show(entry);
+      this.#store.need(entry.match.id);
+    });
   }
 
   #tile(id) {
