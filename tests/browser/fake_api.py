@@ -114,7 +114,8 @@ class FakeApi:
         with self._lock:
             self.streams_opened += 1
             for match in self.matches.values():
-                if not wanted.matches or match.id in wanted.matches:
+                # A stream of all matches begins with those that are on.
+                if match.id in wanted.matches or (not wanted.matches and match.status != "finished"):
                     client.put(self.encode(*match.snapshot_frame()))
             self._clients[client] = wanted
         return client
@@ -143,29 +144,32 @@ class _Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         query = parse_qs(url.query)
         if url.path == "/":
-            return self._file(MATCH_CENTRE_PAGE)
-        if url.path.startswith("/overlay/"):
-            return self._file(OVERLAY_PAGES.get(url.path.removeprefix("/overlay/")))
-        if url.path.startswith("/static/"):
+            self._file(MATCH_CENTRE_PAGE)
+        elif url.path.startswith("/overlay/"):
+            self._file(OVERLAY_PAGES.get(url.path.removeprefix("/overlay/")))
+        elif url.path.startswith("/static/"):
             path = (STATIC_DIR / url.path.removeprefix("/static/")).resolve()
-            return self._file(path if path.is_relative_to(STATIC_DIR) else None)
-        if self.api.broken:
-            return self._json({"title": "Service unavailable", "status": 503}, 503)
-        if url.path == "/livez":
-            return self._json({"status": "ok"})
-        if url.path == "/v1/stream":
-            return self._stream(Filter(query.get("match", []), query.get("signal", []), query.get("event", [])))
-        if url.path == "/v1/matches":
-            return self._json({"items": [m.summary() for m in self.api.matches.values()], "next": None})
-        return self._match(url.path, query)
+            self._file(path if path.is_relative_to(STATIC_DIR) else None)
+        elif self.api.broken:
+            self._json({"title": "Service unavailable", "status": 503}, 503)
+        elif url.path == "/livez":
+            self._json({"status": "ok"})
+        elif url.path == "/v1/stream":
+            self._stream(Filter(query.get("match", []), query.get("signal", []), query.get("event", [])))
+        elif url.path == "/v1/matches":
+            self._json({"items": [m.summary() for m in self.api.matches.values()], "next": None})
+        else:
+            self._match(url.path, query)
 
     def _match(self, path: str, query: dict[str, list[str]]) -> None:
         parts = [unquote(part) for part in path.removeprefix("/v1/matches/").split("/")]
         match = self.api.matches.get(parts[0])
         if match is None or len(parts) != 2:
-            return self._json({"title": "Not found", "status": 404}, 404)
+            self._json({"title": "Not found", "status": 404}, 404)
+            return
         if parts[1] == "snapshot":
-            return self._json(match.snapshot())
+            self._json(match.snapshot())
+            return
         if parts[1] == "signals":
             items = match.signal_points(query["signal"][0])
         else:
@@ -177,7 +181,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _stream(self, wanted: Filter) -> None:
         if any(match not in self.api.matches for match in wanted.matches):
-            return self._json({"title": "Not found", "status": 404}, 404)
+            self._json({"title": "Not found", "status": 404}, 404)
+            return
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
         self.send_header("cache-control", "no-store")
@@ -198,7 +203,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _file(self, path: Any) -> None:
         if path is None or not path.is_file():
-            return self._json({"title": "Not found", "status": 404}, 404)
+            self._json({"title": "Not found", "status": 404}, 404)
+            return
         self._send(path.read_bytes(), f"{TYPES[path.suffix]}; charset=utf-8", 200)
 
     def _json(self, body: dict[str, Any], status: int = 200) -> None:

@@ -74,7 +74,8 @@ def test_dark_is_dark(api: FakeApi, match: FakeMatch, new_page: Callable[..., Pa
         page.goto(api.url)
         red = page.evaluate("Number(getComputedStyle(document.body).backgroundColor.match(/\\d+/)[0])")
         backgrounds.append(red)
-    assert backgrounds[0] > 200 and backgrounds[1] < 40
+    assert backgrounds[0] > 200
+    assert backgrounds[1] < 40
 
 
 def test_labels_of_a_chart_do_not_lie_on_each_other(

@@ -45,6 +45,14 @@ def test_live_matches_come_first_with_their_numbers(api: FakeApi, browser_page: 
     expect(browser_page.locator(".badge:visible")).to_have_text(["Replay", "Simulation", "Archive"])
 
 
+def test_finished_matches_get_their_numbers_too(api: FakeApi, browser_page: Page) -> None:
+    api.add(*season())
+    browser_page.goto(api.url)
+    tile = browser_page.locator(".group.finished match-tile").first
+    expect(tile.locator("tbody td:nth-child(2)")).to_have_text(["1.40", "1.64"])
+    expect(tile.locator("probability-bar b")).to_have_text(["0%", "0%", "100%"])
+
+
 def test_a_goal_moves_the_score_and_the_sums(api: FakeApi, match: FakeMatch, browser_page: Page) -> None:
     browser_page.goto(api.url)
     tile = browser_page.locator("match-tile")

@@ -46,12 +46,14 @@ def test_shots_lie_where_they_were_taken(api: FakeApi, match: FakeMatch, browser
         at = (x_m, y_m) if side == "home" else (round(105 - x_m, 1), round(68 - y_m, 1))
         r, look = drawn[at]
         assert math.isclose(r, max(4.2 * math.sqrt(xg), 0.55), abs_tol=0.01)
-        assert side in look and ("scored" in look) == (outcome == "goal")
+        assert side in look
+        assert ("scored" in look) == (outcome == "goal")
 
 
 def test_charts_mark_every_goal(api: FakeApi, match: FakeMatch, browser_page: Page) -> None:
     open_match(browser_page, api, match)
     expect(browser_page.locator("win-chart .goal-score")).to_have_text(["1–0", "1–1", "2–1"])
+    expect(browser_page.locator("win-chart .red-card")).to_have_count(1)
     for chart in ("win-chart", "xg-race", "momentum-chart"):
         expect(browser_page.locator(f"{chart} .goal")).to_have_count(3)
     expect(browser_page.locator("momentum-chart .bar")).to_have_count(47 + 20)

@@ -12,7 +12,7 @@ const BOTTOM = 24;
 const LEFT = 38;
 const NARROW = 480;
 
-/** data: {match, points, goals} */
+/** data: {match, points, goals, dismissals} */
 class WinChart extends ChartElement {
   label = "Win probability by minute";
   hint = "Tap or point at the chart to read any minute.";
@@ -22,7 +22,7 @@ class WinChart extends ChartElement {
   }
 
   draw(width, height) {
-    const { match, points, goals } = this.data;
+    const { match, points, goals, dismissals } = this.data;
     const axis = axisWithLabels([match, ...points, ...goals], match, LEFT, width, width < NARROW ? 78 : 122);
     const bottom = height - BOTTOM;
     const y = (share) => bottom - share * (bottom - TOP);
@@ -31,6 +31,7 @@ class WinChart extends ChartElement {
     if (!moments.some((moment) => moment.shares)) nodes.push(emptyNote(width, height, "No values yet"));
     for (const stretch of stretches(moments, match)) nodes.push(...areas(stretch, axis, y));
     nodes.push(...goals.flatMap((goal) => goalLine(goal, axis, bottom)), ...scores(goals, axis));
+    nodes.push(...dismissals.map((card) => cardMark(card, axis, bottom)));
     const last = moments.at(-1);
     if (last?.shares) nodes.push(...endLabels(last, match, axis.x(match) + 8, y, width));
     return { nodes, marks: moments.map((moment) => mark(moment, match, axis)), summary: summary(last, match) };
@@ -103,6 +104,12 @@ function goalLine(goal, axis, bottom) {
     s("line", { class: "goal-line", x1: x, x2: x, y1: TOP - 4, y2: bottom }),
     goalMark(x, goal.side === "home" ? bottom - 7 : TOP + 7, goal.side),
   ];
+}
+
+/** A red card, at the edge of the side that lost a player. */
+function cardMark(card, axis, bottom) {
+  const y = card.side === "home" ? bottom - 16 : TOP + 4;
+  return s("rect", { class: "red-card", x: axis.x(card) - 4.5, y, width: 9, height: 12, rx: 1.5 });
 }
 
 /** The score that each goal made, above its line; goals in quick succession make room for each other. */

@@ -36,6 +36,7 @@ const SHOT = {
 };
 const SHOT_KIND = { free_kick: "free kick", penalty: "penalty", corner: "direct corner", kick_off: "kick-off" };
 const BODY_PART = { left_foot: "left foot", right_foot: "right foot", head: "header" };
+const DISMISSALS = ["red", "second_yellow"];
 const ON_TARGET = ["goal", "saved"];
 
 export function isGoal(event) {
@@ -77,6 +78,12 @@ export function goalsOf(events, match) {
     goals.push({ ...event, event, side, score: `${score.home}–${score.away}`, who: whoOf(event) });
   }
   return goals;
+}
+
+/** Sendings-off with their side, in match order. */
+export function dismissalsOf(events, match) {
+  const sent = [...events].filter((event) => DISMISSALS.includes(event.fields?.card)).sort(byMoment);
+  return sent.map((event) => ({ ...event, side: sideOf(match, event.team) })).filter((event) => event.side);
 }
 
 function whoOf(event) {

@@ -125,10 +125,13 @@ export class MatchStore extends EventTarget {
     putNewest(history.items, key, item);
   }
 
+  /** Read anew in a moment. Whoever asks while that is pending is answered by it: a burst must not put it off. */
   #reload(name, delay = SETTLE_MS) {
     const history = this.#history.get(name);
-    clearTimeout(history.timer);
-    history.timer = setTimeout(() => this.#load(name), delay);
+    history.timer ||= setTimeout(() => {
+      history.timer = 0;
+      this.#load(name);
+    }, delay);
   }
 
   async #load(name) {

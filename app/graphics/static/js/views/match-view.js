@@ -3,7 +3,7 @@
 import { h } from "../lib/dom.js";
 import { MatchStore } from "../lib/match-store.js";
 import { awayName, homeName, phase, statusText } from "../lib/format.js";
-import { goalsOf, isOnTarget, shotsOf } from "../lib/incidents.js";
+import { dismissalsOf, goalsOf, isOnTarget, shotsOf } from "../lib/incidents.js";
 import { pair } from "../components/score-board.js";
 import "../components/event-ticker.js";
 import "../components/momentum-chart.js";
@@ -77,7 +77,7 @@ export class MatchView {
     const goals = goalsOf(events, match);
     const shots = shotsOf(events);
     this.#board.show({ match, latest, stats: this.#stats(match, latest, shots) });
-    this.#win.data = { match, goals, points: this.#store.points("win_probability") };
+    this.#win.data = { match, goals, dismissals: dismissalsOf(events, match), points: this.#store.points("win_probability") };
     this.#race.data = { match, goals, points, shots };
     this.#momentum.data = { match, goals, points: this.#store.points("momentum") };
     this.#map.data = { match, shots, xg };
