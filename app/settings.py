@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, get_args, get_type_hints
+from typing import Annotated, Any, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -53,7 +53,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     unknown = sorted(k for k in environ if k.startswith(_PREFIX) and k not in known)
     if unknown:
         raise SettingError(f"There is no setting {unknown[0]}. `touchline doctor` lists every setting.")
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}
     for name, field in known.items():
         text = environ.get(name)
         if text is None or text == "":

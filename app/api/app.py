@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import swagger_ui_bundle
 from litestar import Litestar, MediaType, Response, get
@@ -33,7 +34,7 @@ _SWAGGER = Path(swagger_ui_bundle.swagger_ui_path)
 CSP = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors *"
 
 
-def _page(path: str, name: str, file: str) -> object:
+def _page(path: str, name: str, file: str) -> Any:
     @get(path, name=name, include_in_schema=False, media_type=MediaType.HTML, sync_to_thread=False)
     def page() -> Response[bytes]:
         content = (graphics.STATIC_DIR / file).read_bytes()

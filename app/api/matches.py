@@ -83,7 +83,7 @@ class Matches(Controller):
         request: Request[Any, Any, Any],
         service: Service,
         match_id: str,
-        type: Annotated[list[str] | None, Parameter(query="type", description="canonical types")] = None,  # noqa: A002
+        type: Annotated[list[str] | None, Parameter(query="type", description="canonical types")] = None,
         limit: Limit = 100,
         cursor: Cursor = None,
     ) -> Reply:

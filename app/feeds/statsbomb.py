@@ -1,7 +1,8 @@
 """StatsBomb events (Open Data Events v4, and the same objects pushed one by one) into canonical events.
 
 Frame: StatsBomb gives cells of 120 x 80, x towards the goal that the acting team attacks, y down from its left
-touchline. That is the canonical frame already; a point is the middle of its cell, scaled linearly to 105 x 68 m.
+touchline. That is the canonical frame but for scale; a point is the middle of its cell, taken from StatsBomb's markings
+to the true ones on 105 x 68 m (`app.sports.soccer.pitch`): penalty spot at 11 m, goal 7.32 m wide.
 Clock: `timestamp` restarts with each period; the canonical clock starts at 0, 45, 90, 105 and 120 minutes.
 Order: `index`. In a few places a Ball Receipt whose pass was played as the half ended is stamped near the start
 of that period: its clock is kept as told, and its index keeps it in its place.
@@ -20,13 +21,12 @@ from app.feeds import framing
 from app.feeds._statsbomb import vocabulary as v
 from app.feeds._statsbomb.details import BARE, READERS, player_id, team_id
 from app.feeds._statsbomb.message import Message, Named
+from app.feeds._statsbomb.pitch import PITCH
 from app.feeds.base import FeedEvent, Provider
 from app.sports.soccer.clock import CLOCK_START_S
-from app.sports.soccer.events import PITCH_LENGTH_M, PITCH_WIDTH_M, Fields, LineupPlayer
+from app.sports.soccer.events import Fields, LineupPlayer
 
-X_SCALE = PITCH_LENGTH_M / 120
-Y_SCALE = PITCH_WIDTH_M / 80
-Z_SCALE = 0.9144  # heights are yards, and goals are not stretched with the pitch
+Z_SCALE = 0.9144  # heights are yards
 
 XY_FIDELITY = "xy_fidelity_version"
 SHOT_FIDELITY = "shot_fidelity_version"
@@ -131,8 +131,7 @@ def _point(m: Message, name: str, cells: list[float | None], half: float) -> tup
     z = cells[2] if len(cells) == 3 else None
     if x is None or y is None:
         return None
-    x_m = (x - half) * X_SCALE
-    y_m = (y - (half if z is None else _FINE_HALF_CELL)) * Y_SCALE
+    x_m, y_m = PITCH.to_metres(x - half, y - (half if z is None else _FINE_HALF_CELL))
     z_m = None if z is None else (z - _FINE_HALF_CELL) * Z_SCALE
     # The bounds of Fields, which a struct does not check when it is built.
     if not (-5.0 <= x_m <= 110.0 and -5.0 <= y_m <= 73.0):

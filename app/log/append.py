@@ -144,7 +144,7 @@ async def append(
             [content_hash(e) for e in events],
         )
     except asyncpg.PostgresError as exc:
-        if exc.sqlstate == "TL404":
+        if getattr(exc, "sqlstate", None) == "TL404":
             raise UnknownMatch(stream.match_id) from None
         raise
     return Appended(**dict(row))

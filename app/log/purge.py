@@ -21,6 +21,6 @@ async def purge(pool: Pool, match_id: str, principal: str = "local") -> bool:
     try:
         return await pool.fetchval(query("purge_match"), match_id, principal)
     except asyncpg.PostgresError as exc:
-        if exc.sqlstate == "TL409":
+        if getattr(exc, "sqlstate", None) == "TL409":
             raise NotPurgeable(f"Match '{match_id}' is real; only replays and simulations can be purged.") from None
         raise

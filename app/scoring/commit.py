@@ -77,6 +77,6 @@ async def commit(pool: Pool, session: Session, pipeline: str, since: int, out: O
             if frames is not None:
                 await connection.execute(query("publish"), session.match.match_id, frames)
     except asyncpg.PostgresError as exc:
-        if exc.sqlstate == LEASE_LOST:
+        if getattr(exc, "sqlstate", None) == LEASE_LOST:
             raise LeaseLost(str(exc)) from None
         raise

@@ -35,7 +35,8 @@ class Feature(msgspec.Struct, frozen=True):
     """A named input of signals, declared once, beside the fold that it is read from.
 
     entity: whose property it is. dtype: float, int, bool or str. unit: of the value, "1" for a bare number.
-    compute(state, event) returns None where the feed does not say; a signal that needs it is then degraded.
+    compute(state, event) returns None where the feed does not say; a signal that needs it is then degraded. At a full
+    minute there is no event: a feature of the match gets None for it.
     """
 
     name: str
@@ -43,7 +44,7 @@ class Feature(msgspec.Struct, frozen=True):
     dtype: type
     unit: str
     description: str
-    compute: Callable[[Any, Event], Any]
+    compute: Callable[[Any, Any], Any]
 
 
 class Signal(msgspec.Struct, frozen=True, kw_only=True):

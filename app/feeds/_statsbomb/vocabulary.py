@@ -50,7 +50,7 @@ TYPES: dict[int, tuple[str, str | None]] = {
 
 # Hands and chest are "other": no signal tells them apart.
 BODY_PARTS: dict[int, BodyPart] = {37: "head", 38: "left_foot", 40: "right_foot"}
-BODY_PARTS |= {other: "other" for other in (35, 36, 39, 41, 68, 69, 70, 106)}
+BODY_PARTS |= dict.fromkeys((35, 36, 39, 41, 68, 69, 70, 106), "other")
 
 CARDS: dict[int, Card] = {5: "red", 6: "second_yellow", 7: "yellow"}
 
