@@ -7,8 +7,10 @@ from pathlib import Path
 
 import polars as pl
 
+from analytics import wyscout_pitch
 from app.errors import UnreadableFile
-from app.sports.soccer.events import PITCH_LENGTH_M, PITCH_WIDTH_M
+from app.feeds._statsbomb.pitch import PITCH as STATSBOMB_PITCH
+from app.sports.soccer.features import SHOOT_OUT_PERIOD
 
 # Everything from this day on (the last fifth of the matches) is left out of every training.
 HELD_OUT_FROM = date(2018, 2, 17)
@@ -61,8 +63,8 @@ def wyscout_shots(data: Path) -> pl.DataFrame:
             "match_id",
             pl.col("date_utc").alias("date"),
             pl.when("shootout").then(5).otherwise("period").alias("period"),
-            (pl.col("x") * (PITCH_LENGTH_M / 100)).alias("x_m"),
-            (pl.col("y") * (PITCH_WIDTH_M / 100)).alias("y_m"),
+            wyscout_pitch.x_m("x").alias("x_m"),
+            wyscout_pitch.y_m("y").alias("y_m"),
             pl.col("body_part").replace_strict(_WYSCOUT_BODY, default=None),
             pl.col("shot_kind").replace_strict(_WYSCOUT_KIND, default=None),
             pl.col("is_goal").alias("goal"),
@@ -75,17 +77,17 @@ def statsbomb_shots(data: Path) -> pl.DataFrame:
     """Every StatsBomb shot in the canonical frame, with the provider's own xG (`provider_xg`).
 
     Columns as `wyscout_shots`, without the date. A location names a cell of 1.0 (older matches: every coordinate
-    is whole) or 0.1 yards; half a cell is taken off and 120 x 80 is scaled to 105 x 68, as the live decoder does.
+    is whole) or 0.1 yards; half a cell is taken off and the rest is the live decoder's own map, point by point.
     """
     whole = ((pl.col("x") % 1 == 0) & (pl.col("y") % 1 == 0)).all().over("match_id")
     half = pl.when(whole).then(0.5).otherwise(0.05)
-    return (
+    frame = (
         table(data, "statsbomb/shots.parquet")
         .select(
             "match_id",
             "period",
-            ((pl.col("x") - half) * (PITCH_LENGTH_M / 120)).alias("x_m"),
-            ((pl.col("y") - half) * (PITCH_WIDTH_M / 80)).alias("y_m"),
+            pl.col("x") - half,
+            pl.col("y") - half,
             pl.col("body_part").replace_strict(_STATSBOMB_BODY, default=None),
             pl.col("shot_type").replace_strict(_STATSBOMB_KIND, default=None).alias("shot_kind"),
             pl.col("is_goal").alias("goal"),
@@ -93,8 +95,19 @@ def statsbomb_shots(data: Path) -> pl.DataFrame:
         )
         .collect()
     )
+    points = [
+        (None, None) if x is None or y is None else STATSBOMB_PITCH.to_metres(x, y)
+        for x, y in frame.select("x", "y").iter_rows()
+    ]
+    metres = pl.DataFrame(points, schema={"x_m": pl.Float64, "y_m": pl.Float64}, orient="row")
+    return frame.drop("x", "y").hstack(metres)
+
+
+def complete(shots: pl.DataFrame) -> pl.DataFrame:
+    """The shots that are told in full: none that would be degraded for want of an input."""
+    return shots.drop_nulls(["x_m", "y_m", "body_part", "shot_kind", "goal"])
 
 
 def in_play(shots: pl.DataFrame) -> pl.DataFrame:
-    """The shots that get an xG: no kick of a shoot-out, and none that would be degraded for want of an input."""
-    return shots.filter(pl.col("period") != 5).drop_nulls(["x_m", "y_m", "body_part", "shot_kind", "goal"])
+    """The shots that get an xG: told in full, and no kick of a shoot-out."""
+    return complete(shots).filter(pl.col("period") != SHOOT_OUT_PERIOD)

@@ -1,7 +1,7 @@
 """How good the committed models are: what `touchline quality [--signal NAME] --data FOLDER` calls.
 
 Measured with the signals' own functions, on matches that training never saw (from HELD_OUT_FROM on) and, for
-xg, on the shots of another provider beside that provider's own xG. Read docs/models.md for what the figures mean.
+xg, on the shots of another provider beside that provider's own xG on the same shots. Read docs/models.md for what the figures mean.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from typing import Any
 import polars as pl
 
 from analytics import metrics, quality_win_probability, shots
-from analytics.data import HELD_OUT_FROM, in_play, statsbomb_shots, wyscout_shots
+from analytics.data import HELD_OUT_FROM, complete, in_play, statsbomb_shots, wyscout_shots
 from analytics.matches import split, wyscout
 from app.errors import UsageError
 from app.models.registry import Model, load
+from app.sports.soccer.features import SHOOT_OUT_PERIOD
 
 
 def run(data: Path | None = None, signal: str | None = None) -> dict[str, Any]:
@@ -36,17 +37,25 @@ def run(data: Path | None = None, signal: str | None = None) -> dict[str, Any]:
 
 
 def xg(data: Path, model: Model) -> dict[str, Any]:
-    """Figures of xG on held-out Wyscout shots (all, and open play only) and on StatsBomb shots."""
+    """Figures of xG on held-out Wyscout shots (all, and open play only) and on StatsBomb shots.
+
+    `statsbomb` is the main figure: the shots that get an xG live. `statsbomb_with_shoot_outs` adds the kicks of
+    shoot-outs, valued as the penalties they are; live they get no xG. `…_provider` is StatsBomb's own xG.
+    """
     held_out = in_play(wyscout_shots(data)).filter(pl.col("date") >= HELD_OUT_FROM)
     open_play = held_out.filter(pl.col("shot_kind") == "open_play")
-    other = in_play(statsbomb_shots(data))
-    theirs = other["provider_xg"].to_numpy()
+    every = complete(statsbomb_shots(data))
+    other = in_play(every)
+    # The signal has no value for period 5; in extra time the same kick is a penalty like any other.
+    with_kicks = every.with_columns(pl.col("period").clip(upper_bound=SHOOT_OUT_PERIOD - 1))
     return {
         "held_out_from": f"{HELD_OUT_FROM:%Y-%m-%d}",
         "wyscout_held_out": _measure(held_out, model),
         "wyscout_held_out_open_play": _measure(open_play, model),
         "statsbomb": _measure(other, model),
-        "statsbomb_provider": metrics.summary(other["goal"].to_numpy(), theirs),
+        "statsbomb_provider": _provider(other),
+        "statsbomb_with_shoot_outs": _measure(with_kicks, model),
+        "statsbomb_with_shoot_outs_provider": _provider(with_kicks),
     }
 
 
@@ -78,12 +87,12 @@ def render(report: dict[str, Any]) -> str:
         groups = {k: v for k, v in entry.items() if isinstance(v, dict) and "log_loss" in v and k != "card"}
         if groups:
             lines.append(
-                f"  {'':28}{'n':>7}{'happened':>10}{'expected':>10}{'log loss':>10}{'Brier':>9}{'AUC':>8}{'ECE':>8}"
+                f"  {'':36}{'n':>7}{'happened':>10}{'expected':>10}{'log loss':>10}{'Brier':>9}{'AUC':>8}{'ECE':>8}"
             )
-            lines += [f"  {group:28}{_figures(row)}" for group, row in groups.items()]
+            lines += [f"  {group:36}{_figures(row)}" for group, row in groups.items()]
         plain = {k: v for k, v in (entry.get("card") or entry).items() if isinstance(v, int | float | str)}
         lines += [
-            f"  {k:28}{v:.5g}" if isinstance(v, float) else f"  {k:28}{v}" for k, v in plain.items() if k != "model"
+            f"  {k:36}{v:.5g}" if isinstance(v, float) else f"  {k:36}{v}" for k, v in plain.items() if k != "model"
         ]
         for row in entry.get("by_minute", []):
             lines.append(f"  minute {row['minute']:>2}   RPS {row['rps']:.4f}   base rate {row['rps_base_rate']:.4f}")
@@ -103,6 +112,10 @@ def render(report: dict[str, Any]) -> str:
 def _measure(frame: pl.DataFrame, model: Model) -> dict[str, Any]:
     goal, predicted = frame["goal"].to_numpy(), shots.predict(frame, model)
     return {**metrics.summary(goal, predicted), "reliability": metrics.reliability(goal, predicted)}
+
+
+def _provider(frame: pl.DataFrame) -> dict[str, Any]:
+    return metrics.summary(frame["goal"].to_numpy(), frame["provider_xg"].to_numpy())
 
 
 def _figures(row: dict[str, Any]) -> str:

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from analytics import artifact
+from analytics import artifact, wyscout_pitch
 from analytics.data import HELD_OUT_FROM, WYSCOUT_CARD, table
 from app.errors import UsageError
+from app.sports.soccer.events import PITCH_LENGTH_M, PITCH_WIDTH_M
 
 COLUMNS, ROWS = 16, 12
 _CELLS = COLUMNS * ROWS
@@ -53,15 +54,19 @@ def actions(events: pl.LazyFrame) -> pl.DataFrame:
         name: pl.col(name).shift(-1).over("match_id", "period")
         for name in ("team_id", "t_ms", "x1", "y1", "event_type")
     }
-    length_m = (((following["x1"] - pl.col("x2")) * 1.05) ** 2 + ((following["y1"] - pl.col("y2")) * 0.68) ** 2).sqrt()
     carries = (
         ordered.with_columns(
-            length_m=length_m,
             next_team=following["team_id"],
             wait_ms=following["t_ms"] - pl.col("t_ms"),
             next_x=following["x1"],
             next_y=following["y1"],
             next_type=following["event_type"],
+        )
+        .with_columns(
+            length_m=(
+                (wyscout_pitch.x_m("next_x") - wyscout_pitch.x_m("x2")) ** 2
+                + (wyscout_pitch.y_m("next_y") - wyscout_pitch.y_m("y2")) ** 2
+            ).sqrt()
         )
         .filter(
             is_move
@@ -137,7 +142,7 @@ def train(data: Path) -> dict[str, Any]:
 
 
 def _cell(x: str, y: str) -> pl.Expr:
-    """Cell of a point in per cent of the pitch; a point on the line belongs to the last one."""
-    column = (pl.col(x).cast(pl.Int64) * COLUMNS // 100).clip(0, COLUMNS - 1)
-    row = (pl.col(y).cast(pl.Int64) * ROWS // 100).clip(0, ROWS - 1)
+    """Cell of a point in per cent of the pitch, as `Grid.value` has it; one on the line belongs to the last cell."""
+    column = (wyscout_pitch.x_m(x) / PITCH_LENGTH_M * COLUMNS).cast(pl.Int64).clip(0, COLUMNS - 1)
+    row = (wyscout_pitch.y_m(y) / PITCH_WIDTH_M * ROWS).cast(pl.Int64).clip(0, ROWS - 1)
     return column * ROWS + row

@@ -16,7 +16,7 @@ import structlog
 import typer
 
 from app import settings as app_settings
-from app.errors import TouchlineError, UsageError
+from app.errors import TouchlineError, UnreadableFile, UsageError
 from app.settings import Settings
 
 cli = typer.Typer(
@@ -59,7 +59,20 @@ def configure_logs(level: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s")
+    # What libraries log goes the same way. Their notes on normal life are left out: they are not ours to explain.
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[
+                structlog.stdlib.add_logger_name,
+                structlog.processors.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                structlog.processors.format_exc_info,
+            ],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=max(number, logging.WARNING), force=True)
 
 
 def ready() -> Settings:
@@ -223,14 +236,17 @@ def ingest(
     """Append files to the log and score them; returns once everything is committed."""
     settings = ready()
     from app.commands.database import database, pool_of
-    from app.commands.ingest import ingest_file, speed_of
+    from app.commands.ingest import IngestedFile, ingest_file, speed_of
     from app.commands.progress import bar
     from app.feeds.base import provider as find_provider
 
     feed, pace = find_provider(provider), speed_of(speed)
     if match is not None and len(files) > 1:
         raise UsageError("--match names one match; give one file with it.")
+    if missing := next((file for file in files if not file.is_file()), None):
+        raise UnreadableFile(f"There is no file {missing}.")
     kickoff_at = _time(kickoff, "--kickoff")
+    told: list[IngestedFile] = []
 
     async def load(dsn: str) -> None:
         async with pool_of(dsn, "touchline-ingest") as pool:
@@ -238,7 +254,7 @@ def ingest(
                 with bar(f"{file.name}", quiet=as_json) as progress:
                     done = await ingest_file(pool, dsn, settings, feed, file, match, kickoff_at, pace, progress)
                 if as_json:
-                    say(to_json(done))
+                    told.append(done)
                     continue
                 score = f"{done.home or '?'} {done.home_score}:{done.away_score} {done.away or '?'}, {done.status}"
                 counts = f"{done.appended} appended, {done.repeated} repeated, {done.quarantined} in quarantine"
@@ -252,6 +268,9 @@ def ingest(
 
     with database(settings) as dsn:
         run(load(dsn))
+    if as_json:
+        counts = ("events", "appended", "repeated", "quarantined")
+        say(to_json({"files": told, **{c: sum(getattr(d, c) for d in told) for c in counts}}))
 
 
 def _time(text: str | None, name: str) -> datetime | None:
@@ -350,16 +369,14 @@ def signals_list(as_json: Json = False) -> None:
     from app.sports.base import signals as signals_of
     from app.sports.base import sports
 
-    for sport in sports().values():
-        for signal in signals_of(sport).values():
-            spec = signal.spec
-            if as_json:
-                say(to_json({"sport": sport.name, **msgspec.to_builtins(spec), "events": sorted(spec.events)}))
-                continue
-            when = ", ".join([*sorted(spec.events), *(["each minute"] if spec.minute else [])])
-            say(
-                f"{sport.name}.{spec.name}@{spec.version}  {spec.title}; {spec.unit}, {spec.range[0]:g} to {spec.range[1]:g}; on {when}"
-            )
+    found = [(sport, signal.spec) for sport in sports().values() for signal in signals_of(sport).values()]
+    if as_json:
+        say(to_json([{"sport": o.name, **msgspec.to_builtins(s), "events": sorted(s.events)} for o, s in found]))
+        return
+    for sport, spec in found:
+        when = ", ".join([*sorted(spec.events), *(["each minute"] if spec.minute else [])])
+        what = f"{spec.title}; {spec.unit}, {spec.range[0]:g} to {spec.range[1]:g}; on {when}"
+        say(f"{sport.name}.{spec.name}@{spec.version}  {what}")
 
 
 @cli.command()
@@ -378,7 +395,10 @@ def train(
 
 @cli.command()
 def quality(
-    data: Annotated[Path, typer.Option(help="folder with the evaluation data (docs/models.md)")],
+    data: Annotated[
+        Path | None,
+        typer.Option(help="folder with the evaluation data (docs/models.md); else what the models' cards say"),
+    ] = None,
     signal: Annotated[str | None, typer.Option(help="one signal; else all that can be measured")] = None,
     as_json: Json = False,
 ) -> None:
@@ -395,7 +415,8 @@ def quality(
 def doctor(as_json: Json = False) -> None:
     """What is here: server, edition, settings, disk; and what to do about each problem."""
     settings = ready()
-    from app.db.doctor import render, report
+    from app.commands.doctor import render
+    from app.db.doctor import report
 
     findings = report(settings)
     say(to_json(findings) if as_json else render(findings))
@@ -419,11 +440,19 @@ def main() -> None:
         fail(str(exc), exc.exit_code)
     except BrokenPipeError:
         os._exit(1)
+    except Exception as exc:
+        if os.environ.get("TOUCHLINE_LOG_LEVEL") == "debug":
+            raise
+        kind = type(exc).__module__.partition(".")[0]
+        told = (str(exc).strip() or type(exc).__name__).splitlines()[0]
+        if kind in ("asyncpg", "psycopg", "sqlalchemy") or isinstance(exc, OSError):
+            fail(f"the database or the system failed: {told}", 1)
+        fail(f"a fault in Touchline, {type(exc).__name__}: {told} (TOUCHLINE_LOG_LEVEL=debug shows where)", 1)
     else:
         sys.exit(code if isinstance(code, int) else 0)
 
 
 def fail(message: str, code: int) -> None:
     """One line, and the exit code."""
-    print(f"touchline: {message}", file=sys.stderr)
+    print(f"touchline: {' '.join(message.split())}", file=sys.stderr)
     sys.exit(code)

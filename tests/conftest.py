@@ -25,6 +25,8 @@ from app.db.migrate import migrate
 from app.db.pool import Pool, open_pool
 from app.settings import Settings
 
+from . import running
+
 # Durability is tested by the tests that kill; everywhere else it would only cost time. Background workers of
 # TimescaleDB would sit in the template and keep it from being copied.
 FAST = {"fsync": "off", "synchronous_commit": "off", "timescaledb.max_background_workers": "0"}
@@ -105,6 +107,18 @@ postgresql_noproc = factories.postgresql_noproc(load=[migrated])
 @pytest.fixture
 def make_database(cluster: Cluster, postgresql_noproc: NoopExecutor) -> Iterator[Callable[[], str]]:
     """Gives the DSN of a fresh migrated database at each call."""
+    yield from _databases(cluster, postgresql_noproc)
+
+
+@pytest.fixture(scope="session")
+def service(cluster: Cluster, postgresql_noproc: NoopExecutor) -> Iterator[running.Running]:
+    """The real service on a database of its own, one for the whole run: tests use match ids of their own."""
+    for make in _databases(cluster, postgresql_noproc):
+        with running.service(database_url=make(), heartbeat_s=0.5, poll_s=0.5, max_body_mb=8) as found:
+            yield found
+
+
+def _databases(cluster: Cluster, postgresql_noproc: NoopExecutor) -> Iterator[Callable[[], str]]:
     with ExitStack() as made:
 
         def make() -> str:

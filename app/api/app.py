@@ -19,11 +19,12 @@ from litestar.static_files import create_static_files_router
 
 from app import __version__, graphics
 from app.api.feeds import Feeds
+from app.api.head import head_as_get
 from app.api.matches import Matches
 from app.api.operations import catalogue, livez, metrics, readyz
 from app.api.problems import HANDLERS
 from app.api.replays import Replays
-from app.api.state import Service, provide_principal, provide_service
+from app.api.state import Service, may_ask, provide_principal, provide_service
 from app.api.stream import live_stream
 from app.db.pool import open_pool
 from app.live.hub import Hub
@@ -62,7 +63,7 @@ def create_app(settings: Settings, dsn: str) -> Litestar:
             await asyncio.gather(tail, return_exceptions=True)
             await asyncio.wait_for(pool.close(), 5)
 
-    return Litestar(
+    app = Litestar(
         route_handlers=[
             Matches,
             Feeds,
@@ -78,6 +79,8 @@ def create_app(settings: Settings, dsn: str) -> Litestar:
             create_static_files_router("/schema-ui", [_SWAGGER], include_in_schema=False),
         ],
         lifespan=[lifespan],
+        guards=[may_ask],
+        logging_config=None,
         state=State({}),
         dependencies={"service": Provide(provide_service), "principal": Provide(provide_principal)},
         exception_handlers=HANDLERS,
@@ -90,6 +93,7 @@ def create_app(settings: Settings, dsn: str) -> Litestar:
             path="/schema",
             render_plugins=[
                 SwaggerRenderPlugin(
+                    favicon='<link rel="icon" href="/static/icon.svg">',
                     js_url="/schema-ui/swagger-ui-bundle.js",
                     css_url="/schema-ui/swagger-ui.css",
                     standalone_preset_js_url="/schema-ui/swagger-ui-standalone-preset.js",
@@ -99,3 +103,5 @@ def create_app(settings: Settings, dsn: str) -> Litestar:
             ],
         ),
     )
+    app.asgi_handler = head_as_get(app.asgi_handler)
+    return app

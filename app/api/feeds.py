@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Annotated, Any
 
 from litestar import Controller, Request, post
 from litestar.params import Parameter
 
-from app.api.replies import Reply, reply
+from app.api.replies import Reply, body_of, reply
 from app.api.state import Principal, Service
-from app.errors import UnreadableFile
+from app.errors import UnknownMatch, UnreadableFile, UsageError
 from app.feeds.base import provider as find_provider
 from app.log.append import Stream, check_match_id
 from app.log.ingest import ingest, open_events
+
+# A whole match is some 4,000; a body of nothing but line breaks and brackets must not keep us busy for long.
+MOST_MESSAGES = 50_000
+KEPT_STREAMS = 10_000
+
+
+class TooManyMessages(UsageError):
+    """One body holds more messages than are taken at once."""
+
+    status = 413
+    title = "Too many messages"
 
 
 class Feeds(Controller):
@@ -36,12 +48,19 @@ class Feeds(Controller):
         """Answers once everything is durable: in the log, known already, or in quarantine with its reason."""
         feed = find_provider(provider)
         check_match_id(match_id)
-        body = await request.body()
-        messages = list(feed.split(body))
+        messages = list(islice(feed.split(await body_of(request)), MOST_MESSAGES + 1))
         if not messages:
             raise UnreadableFile("The body holds no event.")
+        if len(messages) > MOST_MESSAGES:
+            raise TooManyMessages(f"The body holds more than {MOST_MESSAGES} messages: cut it up.")
         stream = await _stream(service, feed, match_id, connection, principal.name)
-        done = await ingest(service.pool, feed, stream, messages, "push", principal.name)
+        try:
+            done = await ingest(service.pool, feed, stream, messages, "push", principal.name)
+        except UnknownMatch:
+            # It was purged since its stream was opened; this is the first event of a new match.
+            service.streams.pop((feed.name, match_id, connection), None)
+            stream = await _stream(service, feed, match_id, connection, principal.name)
+            done = await ingest(service.pool, feed, stream, messages, "push", principal.name)
         return reply(request, done)
 
 
@@ -53,5 +72,7 @@ async def _stream(service: Service, feed: Any, match_id: str, connection: str, p
         stream = await open_events(
             service.pool, feed, match_id, [], origin="live", connection=connection, principal=principal
         )
+        if len(service.streams) >= KEPT_STREAMS:
+            service.streams.clear()
         service.streams[key] = stream
     return stream

@@ -9,7 +9,7 @@ import msgspec
 from litestar import Controller, Request, get, post
 from litestar.params import Parameter
 
-from app.api.replies import MAX_LIMIT, Reply, moment, page, place, reply
+from app.api.replies import Cursor, Limit, Reply, body_of, moment, page, part, place, reply
 from app.api.state import Principal, Service
 from app.db.sql import query
 from app.errors import UsageError
@@ -20,8 +20,6 @@ from app.scoring.history import as_of_version
 from app.sports.base import sports
 
 ORIGINS = ("live", "import", "replay", "simulation")
-Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT, description="most items of one page")]
-Cursor = Annotated[str | None, Parameter(description="`next` of the page before")]
 
 
 def _origins(text: str | None) -> list[str]:
@@ -62,7 +60,7 @@ class Matches(Controller):
     @post("/", summary="Say something about a match", status_code=200)
     async def add(self, request: Request[Any, Any, Any], service: Service, principal: Principal) -> Reply:
         """Teams, kick-off, line-ups, status, official score: one object or an array. What is known is a repeat."""
-        infos = parse(await request.body())
+        infos = parse(await body_of(request))
         items = [{"match": info.id, "appended": await load_match(service.pool, info, principal.name)} for info in infos]
         return reply(request, {"items": items, "next": None})
 
@@ -75,7 +73,9 @@ class Matches(Controller):
     @get("/{match_id:str}/snapshot", summary="The state of a match now")
     async def snapshot(self, request: Request[Any, Any, Any], service: Service, match_id: str) -> Reply:
         """The current value of every signal and subject; `cursor` is the stream's id of this moment."""
-        return reply(request, (await snapshot(service.pool, match_id, service.hub.epoch)).body)
+        body = (await snapshot(service.pool, match_id, service.hub.epoch)).body
+        # A place in the stream that is a little older than need be is as good as the newest.
+        return reply(request, body, {k: v for k, v in body.items() if k not in ("cursor", "published_at")})
 
     @get("/{match_id:str}/events", summary="The feed's events, in match order")
     async def events(
@@ -124,11 +124,11 @@ class Matches(Controller):
         display = sports()[match.sport].clock_display
         if as_of_time is not None:
             items = await _on_air(service, match_id, moment(as_of_time, "as_of_time"), signal)
-            return reply(request, _slice(items, limit, cursor))
+            return reply(request, part(items, limit, cursor))
         if as_of_version is not None:
             points = await known_at(service, match_id, as_of_version, signal)
             items = [{**p, "clock_display": display(p["period"], p["elapsed_s"])} for p in points]
-            return reply(request, _slice(items, limit, cursor))
+            return reply(request, part(items, limit, cursor))
         after = place(cursor, (int, float, float, str, str, str))
         rows = await service.pool.fetch(query("list_points"), match_id, match.sport, signal, *after, limit + 1)
         items = [{**dict(r), "clock_display": display(r["period"], r["elapsed_s"])} for r in rows]
@@ -161,11 +161,3 @@ async def _on_air(service: Service, match_id: str, at: datetime, signals: list[s
         as_of = body.pop("as_of")
         items.append({**body, **as_of, "published_at": row["published_at"]})
     return sorted(items, key=lambda i: (i["period"], i["elapsed_s"], i["version"], i["signal"], i["subject"]))
-
-
-def _slice(items: list[dict[str, Any]], limit: int, cursor: str | None) -> dict[str, Any]:
-    """A page of a list that was computed whole."""
-    (start,) = place(cursor, (int,))
-    start = start or 0
-    shown = [{**item, "place": start + i + 1} for i, item in enumerate(items[start : start + limit + 1])]
-    return page(shown, limit, ("place",))

@@ -9,11 +9,13 @@ from litestar import Request, Response, get
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from app.api.problems import problem
-from app.api.replies import Reply, reply
+from app.api.replies import Cursor, Limit, Reply, part, reply
 from app.api.state import Service
 from app.db.migrate import head
 from app.db.pool import UNREACHABLE
 from app.db.sql import query
+
+READY_S = 3.0
 
 
 @get("/livez", tags=["operations"], summary="Does the process answer?")
@@ -26,7 +28,7 @@ async def livez() -> dict[str, str]:
 async def readyz(request: Request[Any, Any, Any], service: Service) -> Response[bytes]:
     """200 when matches can be scored and served; 503 with what is missing."""
     try:
-        row = await service.pool.fetchrow(query("ready"))
+        row = await service.pool.fetchrow(query("ready"), timeout=READY_S)
     except UNREACHABLE:
         return problem(request, 503, "Not ready", "The database does not answer.", {"Retry-After": "1"})
     if row["schema_version"] != head():
@@ -62,11 +64,13 @@ async def metrics(service: Service) -> Response[bytes]:
     quarantined = Gauge("touchline_quarantined_messages", "messages in quarantine", ["provider"], registry=registry)
     for row in await service.pool.fetch(query("quarantine_counts")):
         quarantined.labels(row["provider"]).set(row["messages"])
-    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8"))
 
 
 @get("/v1/signals", tags=["signals"], summary="The catalogue of signals")
-async def catalogue(request: Request[Any, Any, Any], service: Service) -> Reply:
+async def catalogue(
+    request: Request[Any, Any, Any], service: Service, limit: Limit = 100, cursor: Cursor = None
+) -> Reply:
     """Every live signal: unit, range, resolution, when it is emitted, what it needs."""
     rows = await service.pool.fetch(query("catalogue"))
     items = [
@@ -79,4 +83,4 @@ async def catalogue(request: Request[Any, Any, Any], service: Service) -> Reply:
         }
         for r in rows
     ]
-    return reply(request, {"items": items, "next": None})
+    return reply(request, part(items, limit, cursor))

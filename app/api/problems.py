@@ -13,9 +13,13 @@ from litestar.exceptions import HTTPException, ValidationException
 
 from app.db.pool import UNREACHABLE
 from app.errors import TouchlineError
+from app.settings import variable
 
 log = structlog.get_logger()
 MEDIA_TYPE = "application/problem+json"
+# Classes of SQLSTATE that pass by themselves: connection, transaction, resources, an operator at work, the system;
+# read-only (a standby that is being promoted), and a schema that is being brought up to date.
+_COMES_BACK = ("08", "25", "28", "3D", "40", "53", "55", "57", "58")
 
 
 def problem(
@@ -38,8 +42,31 @@ def http_error(request: Request[Any, Any, Any], exc: HTTPException) -> Response[
         detail = "; ".join(f"{e.get('key', 'body')}: {e.get('message', '')}" for e in exc.extra if isinstance(e, dict))
     elif exc.status_code == 404 and detail == "Not Found":
         detail = f"There is nothing at {request.url.path}. /schema lists every path."
+    elif exc.status_code == 405:
+        detail = f"{request.method} is not possible at {request.url.path}. /schema lists what is."
+    elif exc.status_code == 413:
+        most = request.app.state.service.settings.max_body_mb
+        detail = f"The body is larger than {most} MiB ({variable('max_body_mb')}): cut it up."
+    if detail == "data: 'data'":
+        detail = "The body is empty; a JSON object was expected."
     headers = dict(exc.headers) if exc.headers else None
     return problem(request, exc.status_code, HTTPStatus(exc.status_code).phrase, detail, headers)
+
+
+def refused(request: Request[Any, Any, Any], exc: asyncpg.PostgresError) -> Response[bytes]:
+    """The database answered, and said no: to a value that it cannot hold, or because it cannot work now."""
+    state = getattr(exc, "sqlstate", None) or ""
+    if isinstance(exc, asyncpg.DataError) or state.startswith("22"):
+        reason = (str(exc) or type(exc).__name__).splitlines()[0]
+        return problem(request, 400, "The request does not fit", f"A value cannot be stored or looked for: {reason}.")
+    if state[:2] in _COMES_BACK:
+        return database_error(request, exc)
+    return unexpected(request, exc)
+
+
+def nested(request: Request[Any, Any, Any], exc: RecursionError) -> Response[bytes]:
+    """A body that is nothing but brackets."""
+    return problem(request, 400, "The request does not fit", "The body is nested too deeply to be read.")
 
 
 def database_error(request: Request[Any, Any, Any], exc: Exception) -> Response[bytes]:
@@ -63,6 +90,8 @@ def unexpected(request: Request[Any, Any, Any], exc: Exception) -> Response[byte
 HANDLERS: dict[Any, Any] = {
     TouchlineError: touchline_error,
     HTTPException: http_error,
-    **dict.fromkeys((*UNREACHABLE, asyncpg.PostgresError), database_error),
+    RecursionError: nested,
+    **dict.fromkeys(UNREACHABLE, database_error),
+    asyncpg.PostgresError: refused,
     Exception: unexpected,
 }

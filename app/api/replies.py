@@ -7,27 +7,52 @@ import binascii
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response
+from litestar.params import Parameter
+from msgspec import Meta
 
 from app.errors import UsageError
 
 MAX_LIMIT = 1000
+Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT, description="most items of one page")]
+Cursor = Annotated[str | None, Parameter(description="`next` of the page before")]
 _encode = msgspec.json.Encoder().encode
 Reply = Response[bytes]
 
 
-def reply(request: Request[Any, Any, Any], body: Any) -> Reply:
-    """JSON with an ETag; 304 when the client has it already."""
+def reply(request: Request[Any, Any, Any], body: Any, identity: Any = None) -> Reply:
+    """JSON; where it is read, with an ETag, and 304 when the client has it already.
+
+    identity: what the ETag is made of, where the body also says when it was made.
+    """
     content = _encode(body)
-    etag = f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
+    if request.method not in ("GET", "HEAD"):
+        return Response(content, media_type="application/json")
+    told = content if identity is None else _encode(identity)
+    etag = f'{"" if identity is None else "W/"}"{hashlib.blake2b(told, digest_size=12).hexdigest()}"'
     headers = {"ETag": etag, "Cache-Control": "no-cache"}
     known = [t.strip().removeprefix("W/") for t in request.headers.get("if-none-match", "").split(",")]
-    if etag in known or "*" in known:
+    if etag.removeprefix("W/") in known or "*" in known:
         return Response(b"", status_code=304, headers=headers)
     return Response(content, media_type="application/json", headers=headers)
+
+
+class CodedBody(UsageError):
+    """A body in an encoding that is not read here."""
+
+    status = 415
+    title = "Encoding of the body"
+
+
+async def body_of(request: Request[Any, Any, Any]) -> bytes:
+    """The bytes of a request, as they are meant. Raises CodedBody for a compressed one."""
+    coding = request.headers.get("content-encoding", "identity").strip().lower()
+    if coding not in ("", "identity"):
+        raise CodedBody(f"A body with Content-Encoding: {coding[:40]} is not taken. Send it as it is.")
+    return await request.body()
 
 
 def page(items: list[dict[str, Any]], limit: int, key: Sequence[str]) -> dict[str, Any]:
@@ -64,4 +89,15 @@ def moment(text: str, name: str) -> datetime:
         found = None
     if found is None or found.tzinfo is None:
         raise UsageError(f"{name}={text} is no time with an offset. Write it like 2018-08-18T20:15:00Z.")
+    return found
+
+
+def part(items: Sequence[dict[str, Any]], limit: int, cursor: str | None) -> dict[str, Any]:
+    """A page of a list that was computed whole. Raises UsageError."""
+    (start,) = place(cursor, (Annotated[int, Meta(ge=0)],))
+    start = start or 0
+    shown = [{**item, "place": start + i + 1} for i, item in enumerate(items[start : start + limit + 1])]
+    found = page(shown, limit, ("place",))
+    for item in found["items"]:
+        del item["place"]
     return found

@@ -9,7 +9,9 @@ from typing import Any
 
 import msgspec
 from litestar import Request
-from litestar.exceptions import NotAuthorizedException
+from litestar.connection import ASGIConnection
+from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
+from litestar.handlers import BaseRouteHandler
 
 from app.db.pool import Pool
 from app.db.sql import query
@@ -44,7 +46,26 @@ async def provide_service(request: Request[Any, Any, Any]) -> Service:
     return request.app.state.service
 
 
+async def may_ask(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+    """Nothing of the data is read or changed without a key from elsewhere; pages, probes and documentation are open.
+
+    A browser's own user is on loopback, and so is every page that it shows: one of another site may look (CORS
+    lets it), and may change nothing. Raises NotAuthorizedException (401), PermissionDeniedException (403).
+    """
+    path = connection.scope["path"]
+    if not path.startswith("/v1/") and path != "/metrics":
+        return
+    await principal_of(connection)
+    if connection.scope.get("method") != "GET" and connection.headers.get("sec-fetch-site") == "cross-site":
+        raise PermissionDeniedException("A page of another site cannot change anything here.")
+
+
 async def provide_principal(request: Request[Any, Any, Any]) -> Principal:
+    """Who asks, for a handler. Raises NotAuthorizedException (401)."""
+    return await principal_of(request)
+
+
+async def principal_of(request: ASGIConnection[Any, Any, Any, Any]) -> Principal:
     """Loopback is open without a key; anything else needs one (`Authorization: Bearer …` or `?token=`).
 
     Raises NotAuthorizedException (401).

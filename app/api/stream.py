@@ -13,7 +13,10 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from app.api.state import Principal, Service
 from app.db.pool import UNREACHABLE
+from app.db.sql import query
+from app.errors import UsageError
 from app.live.client import Subscription, stream
+from app.sports.base import sports
 
 log = structlog.get_logger()
 HEADERS = [
@@ -32,15 +35,23 @@ async def live_stream(
     match: Annotated[list[str] | None, Parameter(query="match", description="match ids; none: all matches")] = None,
     signal: Annotated[list[str] | None, Parameter(query="signal", description="only these signals")] = None,
     event: Annotated[list[str] | None, Parameter(query="event", description="only these types of events")] = None,
+    delay_ms: Annotated[
+        int, Parameter(ge=0, le=600_000, description="how much later than published everything arrives, milliseconds")
+    ] = 0,
     last_event_id: Annotated[
         str | None, Parameter(query="last_event_id", description="as the header Last-Event-ID, for clients without it")
     ] = None,
 ) -> ASGIApp:
     """State first (`snapshot`), then changes. With `Last-Event-ID`, every later frame once, or one `resync`."""
+    known = {"match", "signal", "event", "delay_ms", "last_event_id", "token"}
+    if unknown := [name for name in request.query_params if name not in known]:
+        raise UsageError(f"The stream knows no '{unknown[0]}'. Known: {', '.join(sorted(known))}.")
+    await _check_names(service, signal or [], event or [])
     wanted = Subscription(
         matches=tuple(dict.fromkeys(match)) if match else None,
         signals=frozenset(signal or ()),
         events=frozenset(event or ()),
+        delay_s=delay_ms / 1000,
     )
     chunks = stream(
         service.hub,
@@ -51,6 +62,17 @@ async def live_stream(
     # The first bytes come before the headers: an unknown match is a problem document, not a broken stream.
     first = await anext(chunks)
     return _answer(service, first, chunks)
+
+
+async def _check_names(service: Service, asked_signals: list[str], asked_events: list[str]) -> None:
+    """A filter that nothing can ever pass is a typing mistake."""
+    if asked_signals:
+        known = sorted({r["signal"] for r in await service.pool.fetch(query("catalogue"))})
+        if unknown := [s for s in asked_signals if s not in known]:
+            raise UsageError(f"'{unknown[0]}' is no signal. Known: {', '.join(known)}.")
+    types = [t for sport in sports().values() for t in (*sport.feed_types, *sport.control_types)]
+    if unknown := [e for e in asked_events if e not in types]:
+        raise UsageError(f"'{unknown[0]}' is no type of event. Known: {', '.join(types)}.")
 
 
 def _answer(service: Service, first: bytes, chunks: Any) -> ASGIApp:

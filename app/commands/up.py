@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -18,7 +19,8 @@ from app.errors import DatabaseUnavailable
 from app.settings import Settings
 
 log = structlog.get_logger()
-STOP_S = 5.0
+STOP_S = 4.0
+STOP_DATABASE_S = 4.0
 Say = Callable[[str], None]
 
 
@@ -62,8 +64,11 @@ class Child:
 def catch_signals(stopping: asyncio.Event) -> None:
     """INT and TERM set `stopping`, also when INT was inherited as ignored (a job in a script's background)."""
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
+    # Who ignores a hang-up (nohup) means to stay.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        loop.add_signal_handler(signal.SIGHUP, stopping.set)
 
 
 async def watch_parent(stopping: asyncio.Event) -> None:
@@ -106,7 +111,7 @@ async def up(settings: Settings, demo: bool, say: Say) -> None:
         await _end(children, keepers)
     finally:
         if own_database:
-            await asyncio.to_thread(embedded.stop, settings)
+            await asyncio.to_thread(embedded.stop, settings, timeout_s=STOP_DATABASE_S)
 
 
 async def _end(children: list[Child], keepers: list[asyncio.Task[None]]) -> None:
@@ -129,7 +134,7 @@ async def _keep_database(settings: Settings, stopping: asyncio.Event) -> None:
         except TimeoutError:
             try:
                 await asyncio.to_thread(embedded.start, settings)
-            except DatabaseUnavailable as exc:
+            except (DatabaseUnavailable, OSError, subprocess.SubprocessError) as exc:
                 log.error("up.database", error=str(exc))
 
 

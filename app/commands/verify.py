@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -58,10 +59,13 @@ async def rebuild_all(
 ) -> None:
     """Recompute and write what differs."""
     models = load_all()
+    done: list[dict[str, Any]] = []
     async with pool_of(dsn, "touchline-rebuild") as pool:
         for match_id in await _ids(pool, match):
             changed = await rebuild(pool, match_id, models, settings.lease_s)
-            if as_json:
-                say(msgspec.json.encode({"match": match_id, "changed_points": changed}).decode())
-            else:
+            done.append({"match": match_id, "changed_points": changed})
+            if not as_json:
                 say(f"{match_id}: {changed} points changed")
+    if as_json:
+        body = {"matches": done, "changed_points": sum(d["changed_points"] for d in done)}
+        say(msgspec.json.encode(body).decode())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
@@ -10,8 +11,9 @@ import msgspec
 
 from app.db.sql import query
 from app.errors import UnknownMatch
+from app.live.delayed import snapshots_then
 from app.live.frames import HEARTBEAT, Frame, cloud_event, sse
-from app.live.hub import Hub
+from app.live.hub import Hub, Ring
 from app.live.snapshot import frame_data, snapshots
 
 _encode = msgspec.json.Encoder().encode
@@ -21,11 +23,13 @@ RETRY = b"retry: 1000\n\n"
 
 class Subscription(msgspec.Struct, frozen=True):
     """What a client asked for. matches None: all. signals, events: names to pass; with only one of the two given,
-    frames of the other kind are left out; with neither, everything passes."""
+    frames of the other kind are left out; with neither, everything passes. delay_s: how much later than it was
+    published everything arrives, the first snapshot included."""
 
     matches: tuple[str, ...] | None = None
     signals: frozenset[str] = frozenset()
     events: frozenset[str] = frozenset()
+    delay_s: float = 0.0
 
     def wants(self, frame: Frame) -> bool:
         """Does this frame pass? `end` always does."""
@@ -49,6 +53,7 @@ async def stream(hub: Hub, wanted: Subscription, last_event_id: str | None, hear
             if match not in known:
                 raise UnknownMatch(match)
     yield RETRY
+    ahead_s = await _clock_ahead(hub) if wanted.delay_s else 0.0
     cursor = await hub.place(last_event_id) if last_event_id else None
     if cursor is None:
         if last_event_id:
@@ -56,27 +61,58 @@ async def stream(hub: Hub, wanted: Subscription, last_event_id: str | None, hear
         cursor, states = await _snapshots(hub, wanted)
         if states:
             yield states
-    alone = wanted.matches[0] if wanted.matches is not None and len(wanted.matches) == 1 else None
+    pending: list[Frame] = []
     while not hub.closing.is_set():
-        ring = hub.ring(alone)
-        changed = ring.changed
-        frames = ring.after(cursor, WRITE_FRAMES)
-        if frames is None:
-            frames = await hub.backlog(cursor, None if wanted.matches is None else list(wanted.matches))
-            if not frames:
-                # Nothing of ours was in what the ring has lost.
-                cursor = max(cursor, ring.floor)
-                continue
-        if frames:
-            cursor = frames[-1].seq
-            wire = b"".join(f.wire for f in frames if wanted.wants(f))
+        changed = _ring(hub, wanted).changed
+        before = cursor
+        if not pending:
+            pending, cursor = await _next(hub, wanted, cursor)
+        wait_s = heartbeat_s
+        if pending:
+            # Frames of one commit have one time, and later ones never an earlier one.
+            limit = time.time() + ahead_s - wanted.delay_s if wanted.delay_s else float("inf")
+            due = next((i for i, f in enumerate(pending) if f.published_at > limit), len(pending))
+            wire = b"".join(f.wire for f in pending[:due] if wanted.wants(f))
+            pending = pending[due:]
             if wire:
                 yield wire
+            if not pending:
+                continue
+            wait_s = pending[0].published_at - limit
+        elif cursor != before:
+            # Nothing of ours was in what the ring had lost; there may be more.
             continue
         try:
-            await asyncio.wait_for(changed.wait(), heartbeat_s)
+            # What waits for its time is woken by the clock; what waits for frames, by the tailer.
+            awaited = hub.closing if pending else changed
+            await asyncio.wait_for(awaited.wait(), min(wait_s, heartbeat_s))
         except TimeoutError:
-            yield HEARTBEAT
+            if wait_s >= heartbeat_s:
+                yield HEARTBEAT
+
+
+def _ring(hub: Hub, wanted: Subscription) -> Ring:
+    return hub.ring(wanted.matches[0] if wanted.matches is not None and len(wanted.matches) == 1 else None)
+
+
+async def _next(hub: Hub, wanted: Subscription, cursor: int) -> tuple[list[Frame], int]:
+    """A few frames after `cursor`, from memory or, where that does not reach back, from the database; and the
+    place up to which nothing of ours is left out."""
+    head = hub.head
+    frames = _ring(hub, wanted).after(cursor, WRITE_FRAMES)
+    if frames is None:
+        # The head goes on while we read: only what was read up to has been seen.
+        frames = await hub.backlog(cursor, head, None if wanted.matches is None else list(wanted.matches))
+        if not frames:
+            return [], head
+    return frames, frames[-1].seq if frames else cursor
+
+
+async def _clock_ahead(hub: Hub) -> float:
+    """By how much the database's clock, which stamps frames, is ahead of ours, seconds."""
+    sent = time.time()
+    theirs: datetime = await hub.pool.fetchval(query("clock"))
+    return theirs.timestamp() - (sent + time.time()) / 2
 
 
 def _resync(hub: Hub, wanted: Subscription) -> bytes:
@@ -93,7 +129,10 @@ async def _snapshots(hub: Hub, wanted: Subscription) -> tuple[int, bytes]:
         matches = [r["match_id"] for r in await hub.pool.fetch(query("active_matches"))]
     else:
         matches = list(wanted.matches)
-    seq, snaps = await snapshots(hub.pool, matches, hub.epoch)
+    if wanted.delay_s:
+        seq, snaps = await snapshots_then(hub.pool, matches, hub.epoch, wanted.delay_s)
+    else:
+        seq, snaps = await snapshots(hub.pool, matches, hub.epoch)
     event_id = f"{hub.epoch}-{seq}"
     wires = []
     for snap in snaps:

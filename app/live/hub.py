@@ -154,10 +154,10 @@ class Hub:
             return seq
         return None
 
-    async def backlog(self, seq: int, matches: list[str] | None) -> list[Frame]:
-        """A page of frames after `seq` that the ring no longer has, from the database."""
+    async def backlog(self, seq: int, until: int, matches: list[str] | None) -> list[Frame]:
+        """A page of frames with seq < their seq ≤ until that the ring no longer has, from the database."""
         if matches is None:
-            rows = await self.pool.fetch(query("tail_until"), seq, self.head, PAGE)
+            rows = await self.pool.fetch(query("tail_until"), seq, until, PAGE)
         else:
-            rows = await self.pool.fetch(query("tail_of_matches"), seq, self.head, matches, PAGE)
+            rows = await self.pool.fetch(query("tail_of_matches"), seq, until, matches, PAGE)
         return [from_row(self.epoch, r) for r in rows]

@@ -33,7 +33,8 @@ async def append_control(
     """Append one control event; what is known already is a repeat.
 
     Facts about the whole match stand before it (period 0); a status and a score stand where the match is now;
-    the end of a match stands after everything (period 100), so that a late event still comes before it.
+    the end of a match stands after everything (period 100), so that a late event still comes before it, and is
+    retracted when the match goes on after all.
     Raises UsageError naming the field that does not fit.
     """
     spec = sports()[sport]
@@ -55,12 +56,16 @@ async def append_control(
     )
     source_event_id = event_type if team is None else f"{event_type}:{team}"
     period, order_key, elapsed_s = PERIOD_PRE, 0.0, 0.0
+    ended: list[str] = []
     if event_type == "status":
-        last = await pool.fetchrow(query("last_control"), match_id, "status")
-        if last is not None and msgspec.json.decode(last["fields"]).get("status") == typed.status:
+        known = await pool.fetch(query("current_controls"), match_id, "status")
+        if known and msgspec.json.decode(known[-1]["fields"]).get("status") == typed.status:
             return Appended(0, 0, 0, 1)
+        if typed.status not in FINISHED:
+            ended = [r["source_event_id"] for r in known if r["period"] == PERIOD_POST]
         head = (await pool.fetchrow(query("match_row"), match_id))["version"]
-        source_event_id = f"status:{typed.status}:{head + 1}"
+        # The number comes first: statuses at one place of the match then hold in order of arrival.
+        source_event_id = f"status:{head + 1:08d}:{typed.status}"
     if event_type in ("status", "official_score"):
         row = await pool.fetchrow(query("end_position"), match_id)
         if row is not None:
@@ -77,4 +82,17 @@ async def append_control(
         fields=typed,
         raw=msgspec.json.encode({"type": event_type, "fields": fields}),
     )
-    return await append(pool, stream, [event], "follow", principal)
+    undone = [
+        FeedEvent(
+            source_event_id=name,
+            type=event_type,
+            period=PERIOD_POST,
+            order_key=0.0,
+            elapsed_s=0.0,
+            fields=spec.fields(),
+            raw=event.raw,
+            kind="retracted",
+        )
+        for name in ended
+    ]
+    return await append(pool, stream, [*undone, event], "follow", principal)

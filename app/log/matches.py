@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from app.db.pool import Pool
+from app.db.sql import query
 from app.errors import UsageError
 from app.log.append import Origin, check_match_id
 from app.log.control import STATUSES, append_control
@@ -28,7 +30,7 @@ class PlayerInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     id: str
     name: str | None = None
-    shirt: int | None = None
+    shirt: Annotated[int, Meta(ge=0, le=999)] | None = None
     position: str | None = None
 
 
@@ -42,8 +44,8 @@ class Lineup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Score(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The score as the league states it."""
 
-    home: int
-    away: int
+    home: Annotated[int, Meta(ge=0, le=999)]
+    away: Annotated[int, Meta(ge=0, le=999)]
 
 
 class MatchInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -91,6 +93,8 @@ async def load_match(pool: Pool, info: MatchInfo, principal: str = "local") -> i
         raise UsageError(f"'{info.status}' is no status of a match. Known: {', '.join(STATUSES)}.")
     if info.kickoff_at is not None and info.kickoff_at.tzinfo is None:
         raise UsageError(f"kickoff_at of match '{info.id}' needs a UTC offset, such as 2018-08-18T20:15:00+02:00.")
+    if info.kickoff_at is not None and not 1850 <= info.kickoff_at.year <= 2200:
+        raise UsageError(f"kickoff_at of match '{info.id}' is in the year {info.kickoff_at.year}, which cannot be.")
     (home_id, home_name), (away_id, away_name) = _team(info.home), _team(info.away)
     facts: dict[str, Any] = {
         "home_team": home_id,
@@ -102,8 +106,11 @@ async def load_match(pool: Pool, info: MatchInfo, principal: str = "local") -> i
         "venue": info.venue,
         "kickoff_at": None if info.kickoff_at is None else info.kickoff_at.isoformat(),
     }
+    # Said bit by bit: what was said before and is not said anew still holds.
+    before = await pool.fetch(query("current_controls"), info.id, "match_info")
+    known = msgspec.json.decode(before[-1]["fields"]) if before else {}
     said: list[tuple[str, dict[str, Any], str | None]] = [
-        ("match_info", {k: v for k, v in facts.items() if v is not None}, None)
+        ("match_info", {**known, **{k: v for k, v in facts.items() if v is not None}}, None)
     ]
     for lineup in info.lineups:
         players = [
@@ -138,6 +145,8 @@ def parse(payload: bytes) -> list[MatchInfo]:
 
     Raises UsageError naming the place that does not fit.
     """
+    if b"\\u0000" in payload:
+        raise UsageError("The matches hold the escape \\u0000 (NUL), which no text may have.")
     try:
         data = msgspec.json.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
@@ -172,5 +181,7 @@ def _from_statsbomb(item: dict[str, Any]) -> dict[str, Any]:
             "venue": (item.get("stadium") or {}).get("name"),
             "official_score": {"home": item["home_score"], "away": item["away_score"]},
         }
-    except (KeyError, TypeError) as exc:
+    except KeyError as exc:
         raise UsageError(f"A match of StatsBomb's form lacks {exc}.") from None
+    except (AttributeError, TypeError) as exc:
+        raise UsageError(f"A match of StatsBomb's form does not fit: {exc}.") from None

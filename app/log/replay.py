@@ -12,7 +12,7 @@ import msgspec
 
 from app.db.pool import Pool
 from app.db.sql import query
-from app.errors import UsageError
+from app.errors import UnknownMatch, UsageError
 from app.feeds.base import FeedEvent
 from app.log.append import CONTROL_PROVIDER, Stream, append, open_stream
 from app.log.read import match_row
@@ -81,10 +81,15 @@ async def play(
 ) -> bool:
     """Append the stored events at their pace. Goes on where a killed runner stopped: what is there is a repeat.
 
-    progress(done, all, elapsed_s) is called after each append. Returns False when the replay was purged or taken
-    over meanwhile.
+    progress(done, all, elapsed_s) is called after each append. Returns False when the replay, or what it replays,
+    was purged, or when it was taken over meanwhile. Raises UnknownMatch when it was purged before it began.
     """
-    source = await match_row(pool, replay.replay_of)
+    await match_row(pool, replay.match)
+    try:
+        source = await match_row(pool, replay.replay_of)
+    except UnknownMatch as gone:
+        await pool.execute(query("replay_ended"), replay.replay_id, "failed", str(gone))
+        return False
     events = await _events(pool, source.match_id, source.sport)
     streams = {
         control: await open_stream(
@@ -97,11 +102,26 @@ async def play(
         )
         for control in (False, True)
     }
-    start = await _already(pool, replay.match)
+    try:
+        return await _play(pool, replay, runner, events, streams, progress)
+    except UnknownMatch:
+        return False
+
+
+async def _play(
+    pool: Pool,
+    replay: Replay,
+    runner: str,
+    events: Sequence[tuple[bool, FeedEvent]],
+    streams: dict[bool, Stream],
+    progress: Callable[[int, int, float], None] | None,
+) -> bool:
+    at = await _already(pool, replay.match, events)
+    # Once more: the stored match may have got something between them since, and what did not change is a repeat.
+    await _append(pool, streams, events[:at])
     clock = _clock(events)
-    began = asyncio.get_running_loop().time() - (clock[start] / replay.speed if start < len(events) else 0.0)
-    at = start
-    seen = 0.0
+    began = asyncio.get_running_loop().time() - (clock[at] / replay.speed if at < len(events) else 0.0)
+    seen = float("-inf")
     while at < len(events):
         now = asyncio.get_running_loop().time()
         if now - seen > 1.0:
@@ -136,9 +156,10 @@ async def _provider(pool: Pool, match_id: str) -> str:
     return row["provider"]
 
 
-async def _already(pool: Pool, match_id: str) -> int:
-    """How many events of the replay are in its log: it appends them one by one in order."""
-    return (await match_row(pool, match_id)).version
+async def _already(pool: Pool, match_id: str, events: Sequence[tuple[bool, FeedEvent]]) -> int:
+    """How far a replay has come: the place after the last event that is in its log."""
+    told = {(r["control"], r["source_event_id"]) for r in await pool.fetch(query("told_already"), match_id)}
+    return max((i for i, (control, e) in enumerate(events, 1) if (control, e.source_event_id) in told), default=0)
 
 
 async def _events(pool: Pool, match_id: str, sport: str) -> list[tuple[bool, FeedEvent]]:

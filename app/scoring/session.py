@@ -66,7 +66,8 @@ class Session:
             self._meet(event)
         self.version = version
         summary = self.fold.summary()
-        self._dims = _dims(summary)
+        # Of a match that was never scored, the first commit writes the dimensions whatever they are.
+        self._dims = _dims(summary) if version else None
         self._was_final = summary.status in FINISHED
 
     async def score(self, pool: Pool, rows: list[LogRow], until: int) -> Outcome:
@@ -104,14 +105,16 @@ class Session:
         out.entities = [(kind, entity, name) for (kind, entity), name in self._entities.items()]
         await self._refold(pool, out, None)
         out.summary = self.fold.summary()
-        self._was_final = False
         self._finish(out)
+        out.finality = "final" if self._was_final else "provisional"
         out.frames = [f for f in out.frames if f.event != "end"]
         return out
 
     def _fold_one(self, row: LogRow, out: Outcome) -> None:
         points = self.fold.add(row.event)
         summary = self.fold.summary()
+        if summary.status in FINISHED:
+            points = [_finalised(p) for p in points]
         for point in points:
             if point.source_event_id is None:
                 out.frames.append(self._signal_frame(point, row.recorded_at))
@@ -135,6 +138,8 @@ class Session:
         stored = await stored_points(pool, self.match)
         before = {**stored, **{p.key: p for p in out.points}}
         final = fold.summary().status in FINISHED
+        if final:
+            after = {k: _finalised(p) for k, p in after.items()}
         change = difference(before, after, final)
         out.removed = [p for k, p in stored.items() if k in change.vanished or k in change.changed]
         out.points = [_revised(p, stored.get(k)) for k, p in after.items() if k not in stored or k in change.changed]

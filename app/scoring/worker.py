@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import asyncpg
@@ -69,7 +70,9 @@ class Worker:
             return
 
     async def _beat(self) -> None:
-        """Say once a second that this worker lives."""
+        """Say once a second that this worker lives; those long dead are forgotten."""
+        with suppress(*UNREACHABLE, asyncpg.PostgresError):
+            await self._pool.execute(query("forget_workers"))
         while True:
             try:
                 await self._pool.execute(query("worker_seen"), self._id)
@@ -102,7 +105,8 @@ class Worker:
             log.warning("worker.lease_lost", match=match_id, error=str(exc))
         except UnknownMatch:
             self._sessions.pop(match_id, None)
-        except (*UNREACHABLE, asyncpg.PostgresConnectionError):
+        except UNREACHABLE:
+            self._sessions.pop(match_id, None)  # its fold may have gone on while its cursor has not
             raise
         except Exception as exc:
             # Whatever one match does to us, the others go on; this one waits, visibly, and is tried again.

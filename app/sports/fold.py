@@ -11,7 +11,7 @@ import msgspec
 
 from app.sports.base import Event, LoadedSignal, Sport, Summary
 
-Position = tuple[int, float, str]
+Position = tuple[int, float, bool, str]
 
 
 class Point(msgspec.Struct, frozen=True):
@@ -51,8 +51,11 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 def position(event: Event) -> Position:
-    """Where an event stands in match order. The id breaks ties, so that arrival order never does."""
-    return (event.period, event.order_key, event.source_event_id)
+    """Where an event stands in match order. The id breaks ties, so that arrival order never does.
+
+    What is said from outside at the place of an event of the feed (a suspension, say) comes after it.
+    """
+    return (event.period, event.order_key, event.control, event.source_event_id)
 
 
 class MatchFold:
@@ -64,13 +67,14 @@ class MatchFold:
     def __init__(self, sport: Sport, signals: Mapping[str, LoadedSignal], models: Mapping[str, Any]) -> None:
         self.sport = sport
         self.state = sport.new_state()
-        self.tail: Position = (-1, 0.0, "")
+        self.tail: Position = (-1, 0.0, False, "")
         self.version = 0
         self.faults: list[Fault] = []
         self._models = models
         self._last: dict[tuple[str, str], float | None] = {}
         self._subjects: dict[str, list[str]] = {}
         self._memory: dict[str, Any] = {}
+        self._broken: set[str] = set()
         self._steps: list[tuple[str, Any, Any]] = []
         self._by_type: dict[str, list[LoadedSignal]] = {}
         self._by_minute: list[LoadedSignal] = []
@@ -99,7 +103,8 @@ class MatchFold:
                 self._score(points, signal, None, anchor, period, elapsed_s, -1.0, event.version)
         self.sport.apply(self.state, event)
         for name, step, model in self._steps:
-            self._memory[name] = step(self._memory[name], event, model)
+            if name not in self._broken:
+                self._step(name, step, event, model)
         for signal in self._by_type.get(event.type, ()):
             at = self._clock(event)
             self._score(points, signal, event, f"event:{event.source_event_id}", *at, event.order_key, event.version)
@@ -107,9 +112,17 @@ class MatchFold:
         self.version = max(self.version, event.version)
         return points
 
+    def _step(self, name: str, step: Any, event: Event, model: Any) -> None:
+        """A memory that missed an event is wrong from then on: its signal stays degraded, the match goes on."""
+        try:
+            self._memory[name] = step(self._memory[name], event, model)
+        except Exception as exc:
+            self._broken.add(name)
+            self.faults.append(Fault(name, f"event:{event.source_event_id}", f"step: {type(exc).__name__}: {exc}"))
+
     def _clock(self, event: Event) -> tuple[int, float]:
         """The clock never runs backwards inside a period, whatever single events are stamped with."""
-        if event.control:
+        if event.period != self.state.period:
             return event.period, event.elapsed_s
         return event.period, max(event.elapsed_s, self.state.elapsed_s)
 
@@ -163,24 +176,24 @@ class MatchFold:
     def _values(self, signal: LoadedSignal, event: Event | None, anchor: str) -> tuple[Mapping[str, float | None], str]:
         spec = signal.spec
         model = self._model(signal)
-        if spec.model is not None and model is None:
-            return self._degraded(signal, event), "degraded"
-        inputs = {name: compute(self.state, event) for name, compute in self._inputs[spec.name]}
-        if None in inputs.values():
-            return self._degraded(signal, event), "degraded"
+        if (spec.model is not None and model is None) or spec.name in self._broken:
+            return self._degraded(signal, event) or {"match": None}, "degraded"
         try:
+            inputs = {name: compute(self.state, event) for name, compute in self._inputs[spec.name]}
+            if None in inputs.values():
+                return self._degraded(signal, event), "degraded"
             value = signal.value(SimpleNamespace(**inputs), model, self._memory.get(spec.name))
-        except (ArithmeticError, ValueError, TypeError, LookupError, AttributeError) as exc:
+            if value is None:
+                return {}, "provisional"
+            values = value if isinstance(value, Mapping) else {self._subject(spec.subject, event): value}
+            low, high = spec.range
+            for subject, number in values.items():
+                if number is not None and not (math.isfinite(number) and low <= number <= high):
+                    raise ValueError(f"{subject} = {number} is outside {low} to {high}")
+        except Exception as exc:
+            # Whatever a signal's file does wrong is that signal's fault alone.
             self.faults.append(Fault(spec.name, anchor, f"{type(exc).__name__}: {exc}"))
             return self._degraded(signal, event), "degraded"
-        if value is None:
-            return {}, "provisional"
-        values = value if isinstance(value, Mapping) else {self._subject(spec.subject, event): value}
-        low, high = spec.range
-        for subject, number in values.items():
-            if number is not None and not (math.isfinite(number) and low <= number <= high):
-                self.faults.append(Fault(spec.name, anchor, f"{subject} = {number} is outside {low} to {high}"))
-                return self._degraded(signal, event), "degraded"
         return values, "provisional"
 
     def _degraded(self, signal: LoadedSignal, event: Event | None) -> dict[str, float | None]:
@@ -188,6 +201,8 @@ class MatchFold:
         if signal.spec.additive or signal.spec.subject != "outcome":
             if event is not None:
                 return {self._subject(signal.spec.subject, event): None}
+        if signal.spec.subject == "match":
+            return {"match": None}
         return dict.fromkeys(self._subjects.get(signal.spec.name, []), None)
 
     @staticmethod

@@ -39,7 +39,7 @@ BEGIN
     ), newest AS (
         SELECT s.source_event_id, max(s.revision) AS revision,
                max(s.provider_revision) FILTER (WHERE s.effective) AS provider_revision,
-               (array_agg(s.content_hash ORDER BY s.revision DESC))[1] AS content_hash,
+               (array_agg(s.content_hash ORDER BY s.revision DESC) FILTER (WHERE s.effective))[1] AS content_hash,
                (array_agg(s.retracted ORDER BY s.revision DESC) FILTER (WHERE s.effective))[1] AS retracted
         FROM stored s GROUP BY s.source_event_id
     ), judged AS (

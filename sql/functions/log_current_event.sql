@@ -1,15 +1,18 @@
 -- The events of a match as they are known now: the newest effective revision of each identity of the folded
--- stream, without retracted ones. p_source_event_ids: null for all.
-CREATE OR REPLACE FUNCTION log.current_event(p_match_id text, p_source_event_ids text[] DEFAULT NULL)
-RETURNS SETOF log.feed_event LANGUAGE sql STABLE AS $$
+-- stream, without retracted ones. p_source_event_ids: null for all. p_until: as they were known at this log
+-- version; null for now.
+CREATE OR REPLACE FUNCTION log.current_event(
+    p_match_id text, p_source_event_ids text[] DEFAULT NULL, p_until bigint DEFAULT NULL
+) RETURNS SETOF log.feed_event LANGUAGE sql STABLE AS $$
     SELECT e.* FROM (
         SELECT DISTINCT ON (f.control, f.source_event_id) f.*
         FROM log.feed_event f
-        WHERE f.match_id = p_match_id AND f.effective
+        WHERE f.match_id = p_match_id AND f.effective AND (p_until IS NULL OR f.version <= p_until)
           AND (p_source_event_ids IS NULL OR f.source_event_id = ANY (p_source_event_ids))
           AND (f.control OR f.stream_id IN (
                 SELECT s.stream_id FROM log.stream s
-                WHERE s.match_id = p_match_id AND s.role = 'events' AND s.provider = log.primary_provider(p_match_id)))
+                WHERE s.match_id = p_match_id AND s.role = 'events'
+                  AND s.provider = log.primary_provider(p_match_id, p_until)))
         ORDER BY f.control, f.source_event_id, f.version DESC
     ) e
     WHERE e.kind <> 'retracted';

@@ -1,8 +1,11 @@
 -- Whose event stream is folded: the provider that the newest primary_stream control names, else the first to come.
-CREATE OR REPLACE FUNCTION log.primary_provider(p_match_id text) RETURNS text LANGUAGE sql STABLE AS $$
+-- p_until: as it was known at this log version; null for now.
+CREATE OR REPLACE FUNCTION log.primary_provider(p_match_id text, p_until bigint DEFAULT NULL) RETURNS text
+LANGUAGE sql STABLE AS $$
     SELECT coalesce(
         (SELECT f.fields ->> 'provider' FROM log.feed_event f
          WHERE f.match_id = p_match_id AND f.control AND f.type = 'primary_stream' AND f.effective
+           AND (p_until IS NULL OR f.version <= p_until)
          ORDER BY f.version DESC LIMIT 1),
         (SELECT s.provider FROM log.stream s WHERE s.match_id = p_match_id AND s.is_primary));
 $$;

@@ -3,6 +3,8 @@ CREATE OR REPLACE FUNCTION log.purge_match(p_match_id text, p_principal text) RE
 DECLARE
     v_origin text;
 BEGIN
+    -- As a commit does: the cursor first. One that is under way ends before us, a later one finds no lease.
+    PERFORM 1 FROM ops.cursor WHERE match_id = p_match_id FOR UPDATE;
     SELECT origin INTO v_origin FROM log.match WHERE match_id = p_match_id FOR UPDATE;
     IF v_origin IS NULL THEN
         RETURN false;
@@ -19,6 +21,8 @@ BEGIN
     DELETE FROM signal.point WHERE match_id = p_match_id;
     DELETE FROM signal.publication WHERE match_id = p_match_id;
     DELETE FROM log.feed_event WHERE match_id = p_match_id;
+    DELETE FROM log.tracking_frame WHERE match_id = p_match_id;
+    DELETE FROM log.odds_tick WHERE match_id = p_match_id;
     DELETE FROM log.quarantine WHERE match_id = p_match_id;
     DELETE FROM log.match WHERE match_id = p_match_id;
     INSERT INTO ops.audit (principal, action, match_id) VALUES (p_principal, 'purge', p_match_id);

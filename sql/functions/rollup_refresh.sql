@@ -2,6 +2,8 @@
 CREATE OR REPLACE FUNCTION rollup.refresh(p_rollup text, p_width interval, p_match_id text[], p_minute timestamptz[])
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
+    -- Two refreshers may hold different minutes of one bucket: each must see what the other wrote.
+    PERFORM pg_advisory_xact_lock(7355609);
     CREATE TEMPORARY TABLE IF NOT EXISTS touched_bucket (match_id text, bucket timestamptz) ON COMMIT DROP;
     TRUNCATE touched_bucket;
     INSERT INTO touched_bucket

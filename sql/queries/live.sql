@@ -13,6 +13,18 @@ SELECT coalesce(max(pub_seq), 0) FROM signal.publication;
 -- name: publication_issued
 SELECT last_value FROM signal.pub_seq;
 
+-- name: clock
+SELECT clock_timestamp();
+
+-- name: head_then
+-- How far the stream was a while ago.
+SELECT t.at, coalesce((SELECT max(pub_seq) FROM signal.publication WHERE published_at <= t.at), 0) AS seq
+FROM (SELECT clock_timestamp() - make_interval(secs => $1) AS at) t;
+
+-- name: version_then
+-- The log version of a match that frames up to a place in the stream tell of.
+SELECT coalesce(max(version), 0) FROM signal.publication WHERE match_id = $1 AND pub_seq <= $2;
+
 -- name: tail
 SELECT pub_seq, match_id, event, signal, event_type, published_at, recorded_at, body
 FROM signal.publication WHERE pub_seq > $1 ORDER BY pub_seq LIMIT $2;
@@ -49,7 +61,7 @@ WHERE p.match_id = $1
 ORDER BY p.signal, p.subject, p.period DESC, p.elapsed_s DESC, p.order_key DESC;
 
 -- name: snapshot_totals
-SELECT p.signal, p.team_id AS team, sum(p.value) AS total
+SELECT p.signal, p.team_id AS team, coalesce(sum(p.value), 0) AS total
 FROM signal.point p
 JOIN log.match m USING (match_id)
 JOIN registry.signal_version v ON v.sport = m.sport AND v.signal = p.signal AND v.version = p.signal_version

@@ -18,7 +18,7 @@ ORDER BY e.version
 LIMIT $5;
 
 -- name: primary_provider
-SELECT log.primary_provider($1);
+SELECT log.primary_provider($1, $2);
 
 -- name: match_row
 SELECT match_id, sport, origin, replay_of, anchor_at, anchor_source, version FROM log.match WHERE match_id = $1;
@@ -28,23 +28,28 @@ SELECT match_id FROM log.match ORDER BY created_at, match_id;
 
 -- name: end_position
 -- The last position of the match so far, the time after it left out.
-SELECT period, order_key, elapsed_s FROM log.feed_event
-WHERE match_id = $1 AND period < 100 ORDER BY period DESC, order_key DESC LIMIT 1;
+SELECT period, order_key, elapsed_s FROM log.current_event($1)
+WHERE period < 100 ORDER BY period DESC, order_key DESC LIMIT 1;
 
--- name: last_control
-SELECT fields::text AS fields, source_event_id FROM log.feed_event
-WHERE match_id = $1 AND control AND type = $2 ORDER BY version DESC LIMIT 1;
+-- name: current_controls
+-- The control events of one type that hold, the newest last.
+SELECT source_event_id, period, fields::text AS fields FROM log.current_event($1)
+WHERE control AND type = $2 ORDER BY version;
 
 -- name: last_feed_event
-SELECT type, period FROM log.feed_event WHERE match_id = $1 AND NOT control
-ORDER BY period DESC, order_key DESC LIMIT 1;
+SELECT type, period FROM log.current_event($1) WHERE NOT control
+ORDER BY period DESC, order_key DESC, source_event_id COLLATE "C" DESC LIMIT 1;
 
 -- name: read_for_replay
 -- A stored match in match order as it is known now, raw bytes included, after a position.
 SELECT source_event_id, kind, provider_revision, type, period, order_key, elapsed_s, team_id, player_id,
        fields::text AS fields, raw, control
 FROM log.current_event($1)
-ORDER BY period, order_key, control DESC, source_event_id;
+ORDER BY period, order_key, control, source_event_id COLLATE "C";
+
+-- name: told_already
+-- Which events the log of a match holds, as (control, source event id).
+SELECT DISTINCT control, source_event_id FROM log.feed_event WHERE match_id = $1;
 
 -- name: stream_of_match
 SELECT provider, provider_match_id, options::text AS options FROM log.stream

@@ -17,7 +17,7 @@ SELECT mart.refresh_dims($1, $2::jsonb, $3::jsonb);
 -- A match whose scoring failed waits, longer each time; nobody else is held up.
 UPDATE ops.cursor
 SET parked_at = coalesce(parked_at, clock_timestamp()), parked_reason = $4, attempts = attempts + 1,
-    retry_at = clock_timestamp() + make_interval(secs => least(0.5 * power(2, attempts), 300)), lease_expires_at = NULL
+    retry_at = clock_timestamp() + make_interval(secs => least(0.5 * power(2, least(attempts, 20)), 300)), lease_expires_at = NULL
 WHERE match_id = $1 AND pipeline = $2 AND lease_epoch = $3;
 
 -- name: release
@@ -50,11 +50,6 @@ DELETE FROM ops.worker WHERE seen_at < clock_timestamp() - INTERVAL '1 hour';
 SELECT signal, signal_version, subject, anchor, team_id, source_event_id, value, status, period, elapsed_s, order_key,
        version, model, revision
 FROM signal.point WHERE match_id = $1 ORDER BY period, elapsed_s, order_key;
-
--- name: stored_state
-SELECT home_id, away_id, home_name, away_name, home_score, away_score, period, elapsed_s, clock_display, status,
-       details::text AS details
-FROM signal.match_state WHERE match_id = $1;
 
 -- name: register_signal
 INSERT INTO registry.signal_version AS v (signal, version, sport, title, unit, stage, declaration)

@@ -149,5 +149,7 @@ BEGIN
     RAISE EXCEPTION 'the log is append-only: % on %.% is refused', TG_OP, TG_TABLE_SCHEMA, TG_TABLE_NAME;
 END
 $$;
-CREATE TRIGGER feed_event_append_only BEFORE UPDATE OR DELETE ON log.feed_event
+CREATE TRIGGER feed_event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON log.feed_event
+    FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change();
+CREATE TRIGGER identity_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON log.identity
     FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change();

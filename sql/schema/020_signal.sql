@@ -44,6 +44,9 @@ CREATE INDEX publication_match_seq ON signal.publication (match_id, pub_seq);
 COMMENT ON TABLE signal.publication IS 'Every frame that was published, in commit order (pub_seq). Append-only; the stream and as_of_time read it';
 COMMENT ON COLUMN signal.publication.body IS 'The JSON of the frame''s data, as the scorer wrote it';
 
+CREATE TRIGGER publication_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON signal.publication
+    FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change();
+
 CREATE TABLE signal.match_state (
     match_id    text PRIMARY KEY REFERENCES log.match (match_id) ON DELETE CASCADE,
     version     bigint NOT NULL,

@@ -2,7 +2,13 @@
 
 The two matches that kloppy carries are always compared. Where the shared data lies beside the repository, all of
 its matches are as well (about a minute). kloppy is told the line-ups; where a match has none they are made from its
-events. Both keep StatsBomb's frame, so only the linear scale to metres lies between the two.
+events.
+
+Places are compared in metres, with what kloppy's own transform to a metric pitch of 105 x 68 gives for start and end
+points. Two things need care there:
+- Off the pitch kloppy changes to the scale of the whole pitch (105/120); ours goes on at that of the outermost piece
+  (5.5/6). Such a point (4 of all events, goalkeepers up to 0.4 cells behind their line) is put to our scale here.
+- kloppy takes 2.66 yards for 2.44 m, which makes a yard of height 0.9173 m; ours is 0.9144 m. That is undone here.
 """
 
 from __future__ import annotations
@@ -28,7 +34,17 @@ from app.sports.soccer.clock import CLOCK_START_S
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "statsbomb"
 WHEEL = files("kloppy") / "tests" / "files"
 WHEEL_MATCHES = ("15986", "3788741")
-X_SCALE, Y_SCALE, YARD_M = 105 / 120, 68 / 80, 0.9144
+LENGTH_M, WIDTH_M, YARD_M = 105.0, 68.0, 0.9144
+METRIC = domain.MetricPitchDimensions(
+    x_dim=domain.Dimension(0, LENGTH_M),
+    y_dim=domain.Dimension(0, WIDTH_M),
+    pitch_length=LENGTH_M,
+    pitch_width=WIDTH_M,
+    standardized=False,
+)
+# Off the pitch: our scale over kloppy's, along (six-yard box) and across (touchline to penalty area).
+BEYOND_X, BEYOND_Y = (5.5 / 6) / (LENGTH_M / 120), (13.84 / 18) / (WIDTH_M / 80)
+KLOPPY_YARD_M = 2.44 / 2.66
 
 PASS_RESULTS = {
     "complete": "COMPLETE",
@@ -122,7 +138,17 @@ def _close(ours: float | None, theirs: float | None) -> bool:
 def _same_point(x_m: float | None, y_m: float | None, point: Any) -> bool:
     if point is None:
         return x_m is None and y_m is None
-    return _close(x_m, point.x * X_SCALE) and _close(y_m, point.y * Y_SCALE)
+    return _close(x_m, _place(point.x, LENGTH_M, BEYOND_X)) and _close(y_m, _place(point.y, WIDTH_M, BEYOND_Y))
+
+
+def _place(kloppy_m: float, length_m: float, beyond: float) -> float:
+    """kloppy's coordinate, unchanged on the pitch; off it, what lies beyond the line at our scale."""
+    on_pitch = min(max(kloppy_m, 0.0), length_m)
+    return on_pitch + (kloppy_m - on_pitch) * beyond
+
+
+def _off_pitch(point: Any) -> bool:
+    return point is not None and not (0.0 <= point.x <= LENGTH_M and 0.0 <= point.y <= WIDTH_M)
 
 
 def _name(enum: Any) -> str | None:
@@ -153,7 +179,7 @@ def _particular(ours: FeedEvent, theirs: Any) -> Iterator[tuple[str, bool]]:
     elif ours.type == "shot":
         end = theirs.result_coordinates
         yield "shot end", _same_point(f.end_x_m, f.end_y_m, end)
-        yield "shot height", _close(f.end_z_m, None if not hasattr(end, "z") else end.z * YARD_M)
+        yield "shot height", _close(f.end_z_m, None if not hasattr(end, "z") else end.z / KLOPPY_YARD_M * YARD_M)
         yield "shot result", SHOT_RESULTS[f.outcome] == result
         xg = next((s.value for s in theirs.statistics if type(s).__name__ == "ExpectedGoals"), None)
         yield "provider's xG", _close(f.provider_xg, xg)
@@ -182,7 +208,7 @@ def compare(events: bytes, lineups: bytes) -> tuple[Counter[str], list[str]]:
         warnings.simplefilter("ignore")  # kloppy tells of formations and passes that it knows only in part
         dataset = kloppy_statsbomb.load(
             event_data=io.BytesIO(events), lineup_data=io.BytesIO(lineups), coordinates="statsbomb"
-        )
+        ).transform(to_pitch_dimensions=METRIC)
     theirs_by_id: dict[str, list[Any]] = defaultdict(list)
     for event in dataset.events:
         theirs_by_id[event.event_id].append(event)
@@ -207,6 +233,7 @@ def compare(events: bytes, lineups: bytes) -> tuple[Counter[str], list[str]]:
         for event in of_class:
             checks += _particular(ours, event)
         compared["events"] += 1
+        compared["off the pitch"] += any(_off_pitch(event.coordinates) for event in found)
         for what, same in checks:
             compared[what] += 1
             if not same:

@@ -1,8 +1,12 @@
 """The committed models against the figures they must not fall behind, where the shared data lies beside the repository."""
 
+import gzip
 from pathlib import Path
 
 from analytics import quality
+from analytics.data import statsbomb_shots
+from app.feeds.base import FeedEvent
+from app.feeds.statsbomb import PROVIDER
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 
@@ -19,14 +23,40 @@ if DATA.is_dir():  # without the data there is nothing to measure, and nothing t
         assert report["wyscout_held_out_open_play"]["auc"] >= 0.781
 
     def test_xg_on_another_provider() -> None:
-        """AUC: no logistic regression on geometry ranks these shots better than 0.79, not even one fitted on them."""
+        """Guards what was measured. The wished-for AUC of 0.809 is not reached (docs/models.md): 0.790, and 0.804
+        with the kicks of shoot-outs. The same regression fitted on these very shots has 0.791 (10-fold)."""
         report = quality.run(DATA, "xg")["xg"]
-        assert report["statsbomb"]["n"] == report["statsbomb_provider"]["n"] > 4000
-        assert report["statsbomb"]["log_loss"] <= 0.288
-        assert report["statsbomb"]["auc"] >= 0.785
+        main, kicks = report["statsbomb"], report["statsbomb_with_shoot_outs"]
+        assert main["n"] == report["statsbomb_provider"]["n"] > 4000
+        assert main["log_loss"] <= 0.280
+        assert main["auc"] >= 0.788
+        assert main["expected"] <= 1.18 * main["positives"]
+        assert kicks["n"] == report["statsbomb_with_shoot_outs_provider"]["n"] == main["n"] + 52
+        assert kicks["log_loss"] <= 0.284
+        assert kicks["auc"] >= 0.802
+
+    def test_the_evaluated_shots_are_those_the_live_decoder_makes() -> None:
+        """To the last bit: place, body part, kind and the provider's xG of each StatsBomb shot, in file order."""
+        live: dict[int, list[tuple[object, ...]]] = {}
+        for path in (DATA / "statsbomb" / "events").glob("*.json.gz"):
+            messages = [m for m in PROVIDER.split(gzip.decompress(path.read_bytes())) if isinstance(m, bytes)]
+            options = PROVIDER.stream_options(messages)
+            events = (PROVIDER.decode(m, options) for m in messages if b'"shot"' in m)
+            live[int(path.name.split(".")[0])] = [_shot(e) for e in events if e.type == "shot"]
+        table: dict[int, list[tuple[object, ...]]] = {match_id: [] for match_id in live}
+        columns = ("match_id", "period", "x_m", "y_m", "body_part", "shot_kind", "goal", "provider_xg")
+        for match_id, *shot in statsbomb_shots(DATA).select(columns).iter_rows():
+            table[match_id].append(tuple(shot))
+        assert table == live
+        assert sum(map(len, live.values())) > 4000
 
     def test_win_probability_beats_the_base_rate() -> None:
         found = quality.run(DATA, "win_probability")["win_probability"]
         assert found["rps"] < 0.17 < found["rps_base_rate"]
         assert found["ece"] < 0.025
         assert all(row["rps"] < row["rps_base_rate"] for row in found["by_minute"] if row["minute"] >= 5)
+
+
+def _shot(event: FeedEvent) -> tuple[object, ...]:
+    f = event.fields
+    return (event.period, f.x_m, f.y_m, f.body_part, f.shot_kind, f.outcome == "goal", f.provider_xg)

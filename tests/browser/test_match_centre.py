@@ -34,7 +34,7 @@ def test_a_new_match_appears_and_the_guide_goes(api: FakeApi, browser_page: Page
 def test_live_matches_come_first_with_their_numbers(api: FakeApi, browser_page: Page) -> None:
     api.add(*reversed(season()))
     browser_page.goto(api.url)
-    expect(browser_page.locator("section.group:visible h2")).to_have_text(["Live3", "Coming up1", "Finished3"])
+    expect(browser_page.locator("section.group:visible h2")).to_have_text(["On now3", "Coming up1", "Finished3"])
     tile = browser_page.locator("match-tile").first
     expect(tile.locator(".score")).to_have_text(["2", "1"])
     expect(tile.locator(".clock")).to_have_text("65:12")
@@ -42,6 +42,7 @@ def test_live_matches_come_first_with_their_numbers(api: FakeApi, browser_page: 
     expect(tile.locator("tbody td:nth-child(3)")).to_have_text(["9.4", "15.7"])
     shown = [int(text.rstrip("%")) for text in tile.locator("probability-bar b").all_text_contents()]
     assert sum(shown) == 100
+    expect(browser_page.locator(".group.live .pill")).to_have_text(["Live", "In play", "Live"])
     expect(browser_page.locator(".badge:visible")).to_have_text(["Replay", "Simulation", "Archive"])
 
 

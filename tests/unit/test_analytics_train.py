@@ -188,14 +188,14 @@ def test_coordinates_of_both_providers_become_metres(tmp_path: Path) -> None:
     ours |= {"body_part": ["head_or_body"], "shot_kind": ["open_play_or_other"], "is_goal": [True], "shootout": [True]}
     pl.DataFrame(ours).write_parquet(tmp_path / "wyscout/shots.parquet")
     row = wyscout_shots(tmp_path).row(0, named=True)
-    assert (row["x_m"], row["y_m"]) == pytest.approx((94.5, 34.0))
+    assert (row["x_m"], row["y_m"]) == pytest.approx((94.0, 34.0))  # 90 per cent is Wyscout's penalty spot
     assert (row["period"], row["body_part"], row["shot_kind"]) == (5, "head", "open_play")
     theirs = {"match_id": [1, 2], "period": [1, 1], "x": [109.0, 108.1], "y": [41.0, 40.1], "is_goal": [True, False]}
     theirs |= {"body_part": ["Head", "Other"], "shot_type": ["Penalty", "Free Kick"], "statsbomb_xg": [0.1, 0.2]}
     pl.DataFrame(theirs).write_parquet(tmp_path / "statsbomb/shots.parquet")
     frame = statsbomb_shots(tmp_path)
-    assert frame["x_m"].to_list() == pytest.approx([108.5 * 0.875, 108.05 * 0.875])
-    assert frame["y_m"].to_list() == pytest.approx([40.5 * 0.85, 40.05 * 0.85])
+    assert frame["x_m"].to_list() == pytest.approx([94 + 0.5 * 5.5 / 6, 94 + 0.05 * 5.5 / 6])
+    assert frame["y_m"].to_list() == pytest.approx([34 + 0.5 * 0.915, 34 + 0.05 * 0.915])
 
 
 def test_the_report_without_data_is_the_card() -> None:

@@ -103,23 +103,40 @@ def test_a_receipt_stamped_at_the_start_of_its_period_keeps_its_clock_and_its_pl
 def test_a_point_is_the_middle_of_its_cell() -> None:
     f = fields(43, location=[60.05, 40.05], carry={"end_location": [120.0, 80.0]})
     assert (f.x_m, f.y_m) == pytest.approx((52.5, 34.0), abs=1e-9)
-    assert (f.end_x_m, f.end_y_m) == pytest.approx((119.95 * 0.875, 79.95 * 0.85), abs=1e-9)
+    assert (f.end_x_m, f.end_y_m) == pytest.approx((105 - 0.05 * 5.5 / 6, 68 - 0.05 * 13.84 / 18), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("cell", "place"),
+    [
+        ((108.05, 40.05), (94.0, 34.0)),  # penalty spot
+        ((102.05, 18.05), (88.5, 13.84)),  # corner of the penalty area
+        ((114.05, 50.05), (99.5, 43.16)),  # corner of the six-yard box
+        ((120.05, 36.05), (105.0, 30.34)),  # inside of the left post
+        ((6.05, 44.05), (5.5, 37.66)),
+        ((0.05, 80.05), (0.0, 68.0)),
+    ],
+)
+def test_markings_are_where_the_laws_put_them(cell: tuple[float, float], place: tuple[float, float]) -> None:
+    f = fields(43, location=list(cell), carry={"end_location": list(cell)})
+    assert (f.x_m, f.y_m) == pytest.approx(place, abs=1e-9)
+    assert (f.end_x_m, f.end_y_m) == (f.x_m, f.y_m)
 
 
 def test_low_fidelity_cells_are_ten_times_as_wide() -> None:
     f = read(message(43, location=[61.0, 41.0], carry={"end_location": [1.0, 1.0]}), LOW).fields
-    assert (f.x_m, f.y_m) == pytest.approx((60.5 * 0.875, 40.5 * 0.85), abs=1e-9)
-    assert (f.end_x_m, f.end_y_m) == pytest.approx((0.5 * 0.875, 0.5 * 0.85), abs=1e-9)
+    assert (f.x_m, f.y_m) == pytest.approx((52.5 + 0.5 * 0.915, 34 + 0.5 * 0.915), abs=1e-9)
+    assert (f.end_x_m, f.end_y_m) == pytest.approx((0.5 * 5.5 / 6, 0.5 * 13.84 / 18), abs=1e-9)
 
 
 def test_a_shot_has_a_fidelity_of_its_own_and_its_end_a_finer_one() -> None:
     shot = message(16, location=[108.0, 40.0], shot={"end_location": [120.0, 38.2, 1.3]})
     f = read(shot, LOW | {"xy_fidelity_version": 2}).fields
-    assert (f.x_m, f.y_m) == pytest.approx((107.5 * 0.875, 39.5 * 0.85), abs=1e-9)
-    assert (f.end_x_m, f.end_y_m) == pytest.approx((119.5 * 0.875, 38.15 * 0.85), abs=1e-9)
+    assert (f.x_m, f.y_m) == pytest.approx((94 - 0.5 * 5.5 / 6, 34 - 0.5 * 0.915), abs=1e-9)
+    assert (f.end_x_m, f.end_y_m) == pytest.approx((105 - 0.5 * 5.5 / 6, 34 - 1.85 * 0.915), abs=1e-9)
     assert f.end_z_m == pytest.approx(1.25 * 0.9144, abs=1e-9)
     f = read(shot, LOW | {"shot_fidelity_version": 2}).fields
-    assert (f.x_m, f.end_x_m) == pytest.approx((107.95 * 0.875, 119.95 * 0.875), abs=1e-9)
+    assert (f.x_m, f.end_x_m) == pytest.approx((94 - 0.05 * 5.5 / 6, 105 - 0.05 * 5.5 / 6), abs=1e-9)
 
 
 def test_a_place_may_be_missing_or_null() -> None:
@@ -290,4 +307,4 @@ def test_goalkeeper() -> None:
     detail = {"type": named(33, "Shot Saved"), "outcome": named(52, "In Play Danger"), "body_part": named(35)}
     f = fields(23, goalkeeper=detail | {"end_location": [2.1, 40.1]})
     assert (f.outcome, f.detail, f.body_part) == ("in_play_danger", "Shot Saved", "other")
-    assert f.end_x_m == pytest.approx(2.05 * 0.875)
+    assert f.end_x_m == pytest.approx(2.05 * 5.5 / 6)

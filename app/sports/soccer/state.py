@@ -106,12 +106,12 @@ def _seat(state: MatchState, event: Event) -> None:
         return
     side = state.side(team)
     if side is None:
-        if state.home.id is None:
-            side = state.home
-        elif state.away.id is None:
-            side = state.away
-        else:
+        free = [s for s in (state.home, state.away) if s.id is None]
+        if not free:
             return
+        # A schedule may have named the teams without their ids.
+        name = event.fields.team_name
+        side = next((s for s in free if name is not None and s.name == name), free[0])
         side.id = team
     if side.name is None:
         side.name = event.fields.team_name
@@ -172,12 +172,12 @@ def _card(state: MatchState, event: Event) -> None:
     if card == "yellow":
         side.yellow_cards += 1
         return
-    if card == "second_yellow":
-        side.yellow_cards += 1
     # A player can be told to have been sent off twice (foul and card); he leaves once.
     player = event.player or event.source_event_id
     if player in side.dismissed:
         return
+    if card == "second_yellow":
+        side.yellow_cards += 1
     side.dismissed.append(player)
     side.red_cards += 1
     if player in side.on_pitch:
@@ -209,12 +209,11 @@ def _player_on(state: MatchState, event: Event) -> None:
 
 def _match_info(state: MatchState, event: Event) -> None:
     info = event.fields
-    if info.home_team is not None:
-        if info.home_team == state.away.id:
-            state.home, state.away = state.away, state.home
-        state.home.id = info.home_team
-    if info.away_team is not None:
-        state.away.id = info.away_team
+    swapped = info.home_team is not None and info.home_team == state.away.id
+    if swapped or (info.away_team is not None and info.away_team == state.home.id):
+        state.home, state.away = state.away, state.home
+    state.home.id = info.home_team or state.home.id
+    state.away.id = info.away_team or state.away.id
     state.home.name = info.home_name or state.home.name
     state.away.name = info.away_name or state.away.name
     state.competition = info.competition or state.competition

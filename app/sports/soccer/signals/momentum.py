@@ -26,7 +26,7 @@ SIGNAL = Signal(
     subject="match",
     source="possession-value momentum with xT (Singh 2019) as value",
     minute=True,
-    features=("home_id", "away_id", "match_elapsed_s"),
+    features=("home_id", "away_id", "match_period", "match_elapsed_s"),
     model="xt",
 )
 
@@ -54,10 +54,12 @@ def decayed(threat: float, since_s: float, now_s: float) -> float:
 
 def step(memory: Threat, event: Event, model: Any) -> Threat:
     """Add what one action threatens."""
-    if event.control or event.team is None or event.period == SHOOT_OUT:
+    if event.control or event.period == SHOOT_OUT:
         return memory
     if event.period != memory.period:
         memory.period, memory.by_team = event.period, {}
+    if event.team is None:
+        return memory
     gained = _gain(event, model)
     if gained > 0.0:
         threat, since_s = memory.by_team.get(event.team, (0.0, event.elapsed_s))
@@ -80,7 +82,9 @@ def _gain(event: Event, model: Any) -> float:
 
 
 def value(f: Any, model: Any, memory: Threat) -> float:
-    """Home threat against away threat now."""
+    """Home threat against away threat now. A minute can pass before the first event of its half is told."""
+    if memory.period != f.match_period:
+        return 0.0
     home = decayed(*memory.by_team.get(f.home_id, (0.0, f.match_elapsed_s)), f.match_elapsed_s)
     away = decayed(*memory.by_team.get(f.away_id, (0.0, f.match_elapsed_s)), f.match_elapsed_s)
     return (home - away) / (home + away + QUIET)

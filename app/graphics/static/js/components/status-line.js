@@ -16,8 +16,11 @@ class StatusLine extends HTMLElement {
   }
 
   show(match) {
-    setText(this.#status, statusText(match.status));
-    this.#status.dataset.status = match.status;
+    // Only what happens now is called live: a replay in play is not.
+    const onAir = match.status === "live" && match.origin === "live";
+    setText(this.#status, match.status === "live" && !onAir ? "In play" : statusText(match.status));
+    this.#status.classList.toggle("on-air", onAir);
+    this.#status.classList.toggle("in-play", match.status === "live" && !onAir);
     setText(this.#clock, timeOf(match));
     this.#clock.dataset.phase = phase(match.status);
     const origin = originText(match.origin);

@@ -28,7 +28,7 @@ class XgRace extends ChartElement {
     const bottom = height - BOTTOM;
     const steps = stepsOf(points, match, new Map(shots.map((shot) => [shot.source_event_id, shot])));
     const most = Math.max(1, ...steps.map((step) => step.total));
-    const unit = most > 4 ? 2 : most > 1.6 ? 1 : 0.5;
+    const unit = most > 6 ? 2 : most > 3 ? 1 : 0.5;
     const ceiling = Math.ceil((most * 1.06) / unit) * unit;
     const y = (value) => bottom - (value / ceiling) * (bottom - TOP);
     const nodes = [...grid(ceiling, unit, y, axis.right), ...timeAxis(axis, TOP, bottom)];
@@ -78,14 +78,14 @@ function grid(ceiling, unit, y, right) {
   return rows;
 }
 
-/** Balls where goals fell; a name beside one where it lies on no other name. */
+/** Balls where goals fell; minute and score beside one where they lie on no others. */
 function goalMarks(goals, steps, axis, y) {
   const taken = [];
   return goals.flatMap((goal) => {
     const before = steps.filter((step) => step.side === goal.side && axis.x(step) <= axis.x(goal) + 0.01);
     const [x, at] = [axis.x(goal), y(before.at(-1)?.total ?? 0)];
-    const text = `${lastName(goal.who)} ${minuteLabel(goal)}`;
-    const place = places(x, at, text.length * CHAR_PX).find((box) => fits(box, taken, axis));
+    const text = `${minuteLabel(goal)} ${goal.score}`;
+    const place = places(x, at, text.length * CHAR_PX).find((box) => fits(box, taken, axis, y(0)));
     const mark = goalMark(x, at, goal.side, 5.5);
     if (!place) return [mark];
     taken.push(place);
@@ -101,16 +101,12 @@ function places(x, y, width) {
   ];
 }
 
-function fits(box, taken, axis) {
-  return box.x1 > axis.left && box.x2 < axis.right && !taken.some((other) => overlaps(box, other));
+function fits(box, taken, axis, floor) {
+  return box.x1 > axis.left && box.x2 < axis.right && box.y < floor - 3 && !taken.some((other) => overlaps(box, other));
 }
 
 function overlaps(a, b) {
   return a.x1 < b.x2 && b.x1 < a.x2 && Math.abs(a.y - b.y) < 14;
-}
-
-function lastName(name) {
-  return name.split(" ").at(-1);
 }
 
 function endLabel(end, match, x) {

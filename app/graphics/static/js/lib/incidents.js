@@ -57,7 +57,7 @@ export function isOnTarget(event) {
   return ON_TARGET.includes(event.fields?.outcome);
 }
 
-/** "Messi (header, penalty)" is told as detail beside the name. */
+/** How a shot was taken, where that is worth a word. */
 export function shotDetail(event) {
   const { body_part, shot_kind } = event.fields ?? {};
   return [SHOT_KIND[shot_kind], BODY_PART[body_part]].filter(Boolean).join(", ");
@@ -75,7 +75,7 @@ export function goalsOf(events, match) {
     const side = sideOf(match, event.team);
     if (!side) continue;
     score[side] += 1;
-    goals.push({ ...event, event, side, score: `${score.home}–${score.away}`, who: whoOf(event) });
+    goals.push({ ...event, side, score: `${score.home}–${score.away}` });
   }
   return goals;
 }
@@ -84,10 +84,6 @@ export function goalsOf(events, match) {
 export function dismissalsOf(events, match) {
   const sent = [...events].filter((event) => DISMISSALS.includes(event.fields?.card)).sort(byMoment);
   return sent.map((event) => ({ ...event, side: sideOf(match, event.team) })).filter((event) => event.side);
-}
-
-function whoOf(event) {
-  return event.type === "own_goal" ? "own goal" : (event.fields?.player_name ?? "");
 }
 
 /**

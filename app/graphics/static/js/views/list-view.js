@@ -7,7 +7,7 @@ import "../components/feed-guide.js";
 import "../components/match-tile.js";
 
 const GROUPS = [
-  { phase: "live", title: "Live" },
+  { phase: "live", title: "On now" },
   { phase: "upcoming", title: "Coming up" },
   { phase: "finished", title: "Finished" },
 ];
@@ -64,7 +64,7 @@ export class ListView {
   #draw() {
     const entries = [...this.#store.entries.values()];
     const live = entries.filter((entry) => phase(entry.match.status) === "live").length;
-    setText(this.#lead, entries.length ? `${live} live · ${entries.length} in all` : "");
+    setText(this.#lead, entries.length ? `${live} on now · ${entries.length} in all` : "");
     this.#wait.hidden = this.#store.listed || entries.length > 0;
     this.#guide.hidden = !this.#store.listed || entries.some((entry) => phase(entry.match.status) !== "upcoming");
     for (const id of this.#tiles.keys()) if (!this.#store.entries.has(id)) this.#tiles.delete(id);
