@@ -43,6 +43,8 @@ def xg(data: Path, model: Model) -> dict[str, Any]:
     shoot-outs, valued as the penalties they are; live they get no xG. `…_provider` is StatsBomb's own xG.
     """
     held_out = in_play(wyscout_shots(data)).filter(pl.col("date") >= HELD_OUT_FROM)
+    # The card's order: many shots share a place, and ECE depends a little on which of them fall into which bin.
+    held_out = held_out.sort("date", "match_id", maintain_order=True)
     open_play = held_out.filter(pl.col("shot_kind") == "open_play")
     every = complete(statsbomb_shots(data))
     other = in_play(every)

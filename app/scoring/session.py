@@ -80,7 +80,7 @@ class Session:
         late = False
         for row in rows:
             event = row.event
-            out.entities.extend(self._meet(event))
+            out.entities.extend(self._meet(event, row.kind == "amended"))
             for fact in facts(self.match.sport):
                 if event.type in fact.events:
                     known = out.facts.setdefault(fact.name, [])
@@ -188,12 +188,12 @@ class Session:
                 frames.append(self._signal_frame(point, recorded_at))
         return frames
 
-    def _meet(self, event: Event) -> list[tuple[str, str, str | None]]:
-        """Teams and players of an event that were not known yet, or not by name."""
+    def _meet(self, event: Event, amended: bool = False) -> list[tuple[str, str, str | None]]:
+        """Teams and players of an event that were not known yet, or not by name, or whose name was amended."""
         new = []
         for kind, entity, name in self.sport.entities(event):
             known = self._entities.get((kind, entity), "")
-            if known == "" or (known is None and name is not None):
+            if known == "" or (name is not None and (known is None or (amended and name != known))):
                 self._entities[(kind, entity)] = name
                 new.append((kind, entity, name))
         return new

@@ -63,11 +63,12 @@ def install(connection: psycopg.Connection) -> None:
                 "WHERE m.origin IN ('live', 'import')"
             ).format(name, every)
         )
-        connection.execute(
-            sql.SQL("COMMENT ON VIEW {} IS {}").format(
-                name, sql.Literal(f"{rollup.name}: real matches, by {rollup.bucket}")
-            )
-        )
+        _comment(connection, name, f"{rollup.name}: real matches, by {rollup.bucket}")
+        _comment(connection, every, f"{rollup.name}: every match, replays and simulations included")
+
+
+def _comment(connection: psycopg.Connection, name: sql.Identifier, text: str, kind: str = "VIEW") -> None:
+    connection.execute(sql.SQL("COMMENT ON {} {} IS {}").format(sql.SQL(kind), name, sql.Literal(text)))  # pyright: ignore[reportArgumentType]
 
 
 def _community(connection: psycopg.Connection, rollup: Rollup, definition: sql.SQL, every: sql.Identifier) -> None:
@@ -79,6 +80,7 @@ def _community(connection: psycopg.Connection, rollup: Rollup, definition: sql.S
         ).format(aggregate, definition)
     )
     connection.execute(sql.SQL("CREATE VIEW {} AS SELECT * FROM {}").format(every, aggregate))
+    _comment(connection, aggregate, f"{rollup.name}: real-time continuous aggregate over {rollup.source}")
 
 
 def _apache(connection: psycopg.Connection, rollup: Rollup, definition: sql.SQL, every: sql.Identifier) -> None:
@@ -86,6 +88,8 @@ def _apache(connection: psycopg.Connection, rollup: Rollup, definition: sql.SQL,
     live = sql.Identifier("rollup", f"{rollup.name}_live")
     connection.execute(sql.SQL("CREATE VIEW {} AS {}").format(live, definition))
     connection.execute(sql.SQL("CREATE TABLE {} AS SELECT * FROM {} WITH NO DATA").format(store, live))
+    _comment(connection, live, f"{rollup.name}: computed from {rollup.source} as it is now")
+    _comment(connection, store, f"{rollup.name}: the buckets as last refreshed; rollup.dirty names those to come", "TABLE")
     connection.execute(
         sql.SQL("CREATE INDEX {} ON {} (match_id, bucket)").format(
             sql.Identifier(f"{rollup.name}_store_match_bucket"), store

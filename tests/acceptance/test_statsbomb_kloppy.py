@@ -1,7 +1,7 @@
 """Our StatsBomb events against kloppy's, raw event by raw event: who, when, where, and how it ended.
 
 The two matches that kloppy carries are always compared. Where the shared data lies beside the repository, all of
-its matches are as well (about a minute). kloppy is told the line-ups; where a match has none they are made from its
+its matches are as well (a minute and a half). kloppy is told the line-ups; where a match has none they are made from its
 events.
 
 Places are compared in metres, with what kloppy's own transform to a metric pitch of 105 x 68 gives for start and end

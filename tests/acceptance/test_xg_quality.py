@@ -23,7 +23,7 @@ if DATA.is_dir():  # without the data there is nothing to measure, and nothing t
         assert report["wyscout_held_out_open_play"]["auc"] >= 0.781
 
     def test_xg_on_another_provider() -> None:
-        """Guards what was measured. The wished-for AUC of 0.809 is not reached (docs/models.md): 0.790, and 0.804
+        """Guards what was measured. The AUC aimed at, 0.809, is not reached (docs/models.md): 0.790, and 0.804
         with the kicks of shoot-outs. The same regression fitted on these very shots has 0.791 (10-fold)."""
         report = quality.run(DATA, "xg")["xg"]
         main, kicks = report["statsbomb"], report["statsbomb_with_shoot_outs"]

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import pairwise
 
 from app.sports.soccer.events import GOAL_WIDTH_M, PITCH_LENGTH_M, PITCH_WIDTH_M
 
@@ -66,7 +67,7 @@ def _pieces(
 ) -> tuple[tuple[float, ...], tuple[tuple[float, float, float], ...]]:
     """The cuts inside the pitch, and for each piece between two: where it starts, its start in metres, its scale."""
     at, at_m = _both_halves(half), _both_halves(half_m)
-    if len(at) != len(at_m) or any(a >= b for a, b in zip(at, at[1:], strict=False)):
+    if len(at) != len(at_m) or any(a >= b for a, b in pairwise(at)):
         raise ValueError(f"Expected {len(half_m)} landmarks in increasing order, above 0, not {tuple(half)}.")
     scales = [(at_m[i + 1] - at_m[i]) / (at[i + 1] - at[i]) for i in range(len(at) - 1)]
     # A piece is measured from its start, so that a point on a marking lands on the marking exactly.
