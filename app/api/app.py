@@ -91,6 +91,7 @@ def create_app(settings: Settings, dsn: str) -> Litestar:
             version=__version__,
             description="Live sports signals: feeds in, signals out, everything replayable.",
             path="/schema",
+            use_handler_docstrings=True,
             render_plugins=[
                 SwaggerRenderPlugin(
                     favicon='<link rel="icon" href="/static/icon.svg">',

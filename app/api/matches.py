@@ -47,8 +47,8 @@ class Matches(Controller):
         origin: Annotated[
             str | None, Parameter(description="live, import, replay, simulation (several with commas) or all")
         ] = None,
-        sport: str | None = None,
-        status: str | None = None,
+        sport: Annotated[str | None, Parameter(description="matches of this sport only")] = None,
+        status: Annotated[str | None, Parameter(description="matches with this status only: live, finished, …")] = None,
         limit: Limit = 100,
         cursor: Cursor = None,
     ) -> Reply:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from litestar import Request
 from litestar.connection import ASGIConnection
-from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
+from litestar.exceptions import NotAuthorizedException, NotFoundException, PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 
 from app.db.pool import Pool
@@ -53,6 +53,8 @@ async def may_ask(connection: ASGIConnection[Any, Any, Any, Any], _handler: Base
     lets it), and may change nothing. Raises NotAuthorizedException (401), PermissionDeniedException (403).
     """
     path = connection.scope["path"]
+    if "\x00" in path or (path.startswith("/static/") and any(len(s.encode()) > 255 for s in path.split("/"))):
+        raise NotFoundException("No path is like this.")
     if not path.startswith("/v1/") and path != "/metrics":
         return
     await principal_of(connection)

@@ -89,7 +89,9 @@ def _apache(connection: psycopg.Connection, rollup: Rollup, definition: sql.SQL,
     connection.execute(sql.SQL("CREATE VIEW {} AS {}").format(live, definition))
     connection.execute(sql.SQL("CREATE TABLE {} AS SELECT * FROM {} WITH NO DATA").format(store, live))
     _comment(connection, live, f"{rollup.name}: computed from {rollup.source} as it is now")
-    _comment(connection, store, f"{rollup.name}: the buckets as last refreshed; rollup.dirty names those to come", "TABLE")
+    _comment(
+        connection, store, f"{rollup.name}: the buckets as last refreshed; rollup.dirty names those to come", "TABLE"
+    )
     connection.execute(
         sql.SQL("CREATE INDEX {} ON {} (match_id, bucket)").format(
             sql.Identifier(f"{rollup.name}_store_match_bucket"), store

@@ -4,11 +4,11 @@ import asyncio
 import random
 
 import pytest
-from tests.engine_kit import clean, feed, opened, scored, tiny
 
 from app.db.pool import Pool, open_pool
 from app.log.append import append, open_stream
 from app.log.control import append_control
+from tests.engine_kit import clean, feed, opened, scored, tiny
 
 
 @pytest.mark.parametrize("mode", ["push", "follow"])

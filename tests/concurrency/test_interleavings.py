@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.engine_kit import HARBOUR, NORTHGATE, clean, drain, feed, free, gone, new_worker, shot, state
 
 from app.db.pool import Pool, open_pool
 from app.feeds.base import FeedEvent
@@ -15,7 +14,7 @@ from app.log.append import append
 from app.log.control import append_control
 from app.scoring.catalogue import register
 from app.scoring.worker import Worker
-from tests.engine_kit import opened
+from tests.engine_kit import HARBOUR, NORTHGATE, clean, drain, feed, free, gone, new_worker, opened, shot, state
 
 TEAMS = (HARBOUR, NORTHGATE)
 LINEUPS = [feed("l1", 0.1, "lineup", clock_s=0.0), feed("l2", 0.2, "lineup", team=NORTHGATE, clock_s=0.0)]

@@ -6,6 +6,18 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+
+from app.db.pool import Pool, open_pool
+from app.db.sql import query
+from app.log.append import append, open_stream
+from app.log.purge import purge
+from app.log.read import match_row, read
+from app.models.registry import load_all
+from app.scoring import worker as worker_module
+from app.scoring.commit import LeaseLost, commit
+from app.scoring.session import Session
+from app.scoring.worker import PIPELINE, Worker
+from app.sports.fold import MatchFold
 from tests.engine_kit import (
     SETTINGS,
     clean,
@@ -20,18 +32,6 @@ from tests.engine_kit import (
     tiny,
     told,
 )
-
-from app.db.pool import Pool, open_pool
-from app.db.sql import query
-from app.log.append import append, open_stream
-from app.log.purge import purge
-from app.log.read import match_row, read
-from app.models.registry import load_all
-from app.scoring import worker as worker_module
-from app.scoring.commit import LeaseLost, commit
-from app.scoring.session import Session
-from app.scoring.worker import PIPELINE, Worker
-from app.sports.fold import MatchFold
 
 
 @contextlib.asynccontextmanager
@@ -166,9 +166,7 @@ async def test_a_worker_whose_scoring_broke_off_begins_anew(
     await clean(pool)
 
 
-async def test_a_poisoned_match_waits_alone_and_recovers(
-    pool: Pool, dsn: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_poisoned_match_waits_alone_and_recovers(pool: Pool, dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
     real = MatchFold.add
 
     def poisoned(self: MatchFold, event: Any) -> Any:
@@ -207,7 +205,9 @@ async def test_a_match_that_has_failed_for_months_still_parks(
     with monkeypatch.context() as patched:
         patched.setattr(MatchFold, "add", poisoned)
         await drain(new_worker(pool, dsn))
-    row = await pool.fetchrow("SELECT attempts, retry_at - clock_timestamp() AS wait FROM ops.cursor WHERE match_id = 'bad'")
+    row = await pool.fetchrow(
+        "SELECT attempts, retry_at - clock_timestamp() AS wait FROM ops.cursor WHERE match_id = 'bad'"
+    )
     assert row["attempts"] == 100_001
     assert 200 < row["wait"].total_seconds() <= 300
 

@@ -4,13 +4,13 @@ import json
 from typing import Any
 
 import msgspec
-from tests.engine_kit import HARBOUR, clean, free, gone, scored, shot, tiny, told
 
 from app.db.pool import Pool
 from app.log.control import append_control
 from app.log.matches import MatchInfo, TeamInfo, load_match, parse
 from app.log.replay import new_replay, play
 from app.scoring.rebuild import rebuild
+from tests.engine_kit import HARBOUR, clean, free, gone, scored, shot, tiny, told
 
 
 async def shots(pool: Pool) -> list[dict[str, Any]]:

@@ -4,13 +4,13 @@ import asyncio
 import contextlib
 
 import pytest
-from tests.engine_kit import clean, feed, free, opened, scored, shot, tiny, told
 
 from app.db.pool import Pool
 from app.errors import UnknownMatch, UsageError
 from app.log.control import append_control
 from app.log.purge import NotPurgeable, purge
 from app.log.replay import Replay, claim, new_replay, play
+from tests.engine_kit import clean, feed, free, opened, scored, shot, tiny, told
 
 FAST = 10_000.0
 

@@ -4,11 +4,10 @@ import asyncio
 import math
 import random
 
-from tests.engine_kit import feed, gone, scored, shot, tiny, told
-
 from app.db.pool import Pool
 from app.feeds.base import FeedEvent
 from app.warehouse.rollups import Refresher, declared
+from tests.engine_kit import feed, gone, scored, shot, tiny, told
 
 PLAIN = """
 SELECT time_bucket(INTERVAL '1 minute', occurred_at) AS bucket, match_id, signal, signal_version, subject,
@@ -48,7 +47,9 @@ def random_changes(dice: random.Random) -> list[FeedEvent]:
             changes.append(shot(event.source_event_id, event.order_key, clock_s=dice.uniform(0, 2700.0)))
         else:
             name = f"{kind}-{dice.random()}-{number}"
-            changes.append(shot(name, dice.uniform(0, 40), dice.choice(["goal", "saved"]), clock_s=dice.uniform(0, 2700)))
+            changes.append(
+                shot(name, dice.uniform(0, 40), dice.choice(["goal", "saved"]), clock_s=dice.uniform(0, 2700))
+            )
     return changes
 
 

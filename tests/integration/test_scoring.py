@@ -4,6 +4,15 @@ from typing import Any
 
 import msgspec
 import pytest
+
+from app.db.pool import Pool
+from app.feeds.base import FeedEvent
+from app.log.control import append_control
+from app.log.read import match_row
+from app.models.registry import load_all
+from app.scoring.history import clean_run
+from app.scoring.rebuild import digest, rebuild, verify
+from app.scoring.session import stored_points
 from tests.engine_kit import (
     HARBOUR,
     NORTHGATE,
@@ -21,11 +30,6 @@ from tests.engine_kit import (
     tiny,
     told,
 )
-
-from app.db.pool import Pool
-from app.feeds.base import FeedEvent
-from app.log.control import append_control
-from app.scoring.rebuild import rebuild
 
 
 async def control(pool: Pool, kind: str, match: str = "m1", **fields: Any) -> None:
@@ -48,8 +52,8 @@ async def test_every_batch_size_says_and_stores_the_same(pool: Pool, dsn: str) -
         await told(pool, tiny(), name)
         await control(pool, "status", name, status="finished")
         await scored(pool, dsn, limit)
-        digest = (await clean(pool, name)).digest
-        seen.append((digest, [line(f) for f in await frames(pool, name)]))
+        values = (await clean(pool, name)).digest
+        seen.append((values, [line(f) for f in await frames(pool, name)]))
         if limit == 1:
             assert await pool.fetchval("SELECT count(*) FROM signal.point WHERE match_id = $1", name) > 100
     assert all(s == seen[0] for s in seen)
@@ -59,16 +63,16 @@ async def test_what_is_said_is_what_is_stored(pool: Pool, dsn: str) -> None:
     await told(pool, tiny())
     await control(pool, "status", status="finished")
     await scored(pool, dsn, 3)
-    said = {
-        (f["signal"], f["subject"], f["anchor"]): f["value"] for f in await frames(pool) if f["frame"] == "signal"
-    }
+    said = {(f["signal"], f["subject"], f["anchor"]): f["value"] for f in await frames(pool) if f["frame"] == "signal"}
     rows = await pool.fetch("SELECT signal, subject, anchor, value FROM signal.point WHERE match_id = 'm1'")
     assert said == {(r["signal"], r["subject"], r["anchor"]): r["value"] for r in rows}
     assert [f["frame"] for f in await frames(pool)].count("end") == 1
 
 
 CHANGES: dict[str, list[FeedEvent]] = {
-    "amended": [msgspec.structs.replace(tiny()[12], fields=msgspec.structs.replace(tiny()[12].fields, outcome="saved"))],
+    "amended": [
+        msgspec.structs.replace(tiny()[12], fields=msgspec.structs.replace(tiny()[12].fields, outcome="saved"))
+    ],
     "retracted": [gone("t-020")],
     "late": [shot("late", 20.5, "goal", clock_s=700.0)],
     "late, without any value": [feed("late", 20.5, "clearance", clock_s=700.0)],
@@ -234,9 +238,10 @@ async def test_values_after_a_version_depend_on_nothing_later(pool: Pool, dsn: s
     await told(pool, [gone("t-013")])
     await control(pool, "primary_stream", provider="statsbomb")
     worker = new_worker(pool, dsn, 1)
-    seen = []
+    seen, digests = [], {}
     while await worker.score_waiting():
         version = await pool.fetchval("SELECT version FROM ops.cursor")
+        digests[version] = digest(list((await stored_points(pool, await match_row(pool, "m1"))).values()))
         shots = await pool.fetch("SELECT source_event_id FROM mart.fact_shot ORDER BY 1")
         seen.append((version, (await state(pool))["home_score"], [r[0] for r in shots]))
         assert (await verify_now(pool)) == []
@@ -246,12 +251,12 @@ async def test_values_after_a_version_depend_on_nothing_later(pool: Pool, dsn: s
         (15, 0, ["t-010"]),
         (16, 1, ["other"]),
     ]
+    for version, then in digests.items():
+        points, _ = await clean_run(pool, await match_row(pool, "m1"), load_all(), version)
+        assert digest(points) == then, f"as of version {version}"
 
 
 async def verify_now(pool: Pool) -> list[str]:
-    from app.models.registry import load_all
-    from app.scoring.rebuild import verify
-
     return (await verify(pool, "m1", load_all())).differences
 
 
@@ -265,7 +270,7 @@ async def test_a_live_match_verifies_while_events_wait(pool: Pool, dsn: str) -> 
 async def test_rebuild_mends_what_somebody_spoilt(pool: Pool, dsn: str, models: dict[str, Any]) -> None:
     await told(pool, tiny())
     await scored(pool, dsn)
-    digest = (await clean(pool)).digest
+    values = (await clean(pool)).digest
     seq = await last_seq(pool)
     await pool.execute("UPDATE signal.point SET value = 0.99 WHERE signal = 'xg' AND anchor = 'event:t-013'")
     await pool.execute("DELETE FROM signal.point WHERE signal = 'momentum' AND anchor = 'minute:1:12'")
@@ -273,7 +278,7 @@ async def test_rebuild_mends_what_somebody_spoilt(pool: Pool, dsn: str, models: 
     await pool.execute("UPDATE signal.match_state SET home_score = 7")
     assert len(await verify_now(pool)) >= 4
     assert await rebuild(pool, "m1", models, 1.0) >= 1
-    assert (await clean(pool)).digest == digest
+    assert (await clean(pool)).digest == values
     assert {(f["frame"], f["signal"]) for f in await frames(pool, after=seq)} >= {("correction", "xg")}
     seq = await last_seq(pool)
     assert await rebuild(pool, "m1", models, 1.0) == 0

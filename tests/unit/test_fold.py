@@ -5,7 +5,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from tests.engine_kit import HARBOUR, NORTHGATE, feed, folded, shot, tiny
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from app.models.registry import load_all
 from app.sports.base import LoadedSignal, Signal, load, signals
 from app.sports.fold import MatchFold, Point
 from app.sports.soccer.sport import SPORT
+from tests.engine_kit import HARBOUR, NORTHGATE, feed, folded, shot, tiny
 
 MODELS = load_all()
 

@@ -1,10 +1,10 @@
 """The soccer clock: what is shown, which minutes pass, where a moment lies on the wall."""
 
 import pytest
-from tests.engine_kit import feed, folded
 
 from app.sports.soccer.clock import clock_display, minutes_passed, wall_offset_s
 from app.sports.soccer.state import MatchState, new_state
+from tests.engine_kit import feed, folded
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from tests.engine_kit import HARBOUR, NORTHGATE, feed, folded, gone, shot, tiny
 
 from app.feeds.base import FeedEvent
 from app.sports.fold import current, position
 from app.sports.soccer.state import MatchState, apply, new_state, summary
+from tests.engine_kit import HARBOUR, NORTHGATE, feed, folded, gone, shot, tiny
 
 
 def fold(events: Iterable[FeedEvent], state: MatchState | None = None) -> MatchState:
@@ -50,9 +50,7 @@ def test_the_fixture_match_ends_two_one() -> None:
 
 
 def test_an_own_goal_that_both_teams_tell_counts_once() -> None:
-    state = fold(
-        [*teams(), feed("a", 3, "own_goal_against", team=NORTHGATE), feed("b", 3.5, "own_goal", team=HARBOUR)]
-    )
+    state = fold([*teams(), feed("a", 3, "own_goal_against", team=NORTHGATE), feed("b", 3.5, "own_goal", team=HARBOUR)])
     assert (state.home_score, state.away_score) == (1, 0)
 
 
@@ -80,9 +78,7 @@ def test_a_second_yellow_is_a_yellow_and_a_dismissal() -> None:
 
 @pytest.mark.parametrize("card", ["red", "second_yellow"])
 def test_a_dismissal_told_by_foul_and_card_counts_once(card: Any) -> None:
-    state = fold(
-        [*teams(), feed("f", 3, "foul", player="h1", card=card), feed("c", 4, "card", player="h1", card=card)]
-    )
+    state = fold([*teams(), feed("f", 3, "foul", player="h1", card=card), feed("c", 4, "card", player="h1", card=card)])
     assert state.home.red_cards == 1
     assert state.home.yellow_cards == (card == "second_yellow")
 

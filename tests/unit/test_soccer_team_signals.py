@@ -4,7 +4,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from tests.engine_kit import HARBOUR, NORTHGATE, feed, folded, shot
 
 from app.feeds.base import FeedEvent
 from app.models.registry import load
@@ -12,6 +11,7 @@ from app.sports.base import signals
 from app.sports.fold import MatchFold
 from app.sports.soccer.signals import momentum, ppda
 from app.sports.soccer.sport import SPORT
+from tests.engine_kit import HARBOUR, NORTHGATE, feed, folded, shot
 
 XT = load("xt")
 TEAMS = {"home_id": HARBOUR, "away_id": NORTHGATE}
