@@ -55,9 +55,7 @@ async def read(
     pool: Pool | Connection, match: MatchRow, after: int = 0, until: int = ALL, limit: int = ALL
 ) -> list[LogRow]:
     """Rows of the folded streams with after < version ≤ until, in order of arrival."""
-    # As of `until`: what is scored up to a version must not depend on a later change of the primary stream.
-    provider = await pool.fetchval(query("primary_provider"), match.match_id, until)
-    rows = await pool.fetch(query("read_events"), match.match_id, after, until, provider or "", limit)
+    rows = await pool.fetch(query("read_events"), match.match_id, after, until, limit)
     decode = _fields_decoder(match.sport).decode
     return [
         LogRow(

@@ -42,40 +42,29 @@ def _json(value: Any) -> str | None:
 
 
 async def commit(pool: Pool, session: Session, pipeline: str, since: int, out: Outcome, lease_s: float) -> None:
-    """Write one outcome. Raises LeaseLost when the lease or the cursor is no longer ours."""
-    state = _encode(state_record(out.summary)).decode()
+    """Write one outcome, in one round trip. Raises LeaseLost when the lease or the cursor is no longer ours."""
     removed = [
         {"signal": p.signal, "signal_version": p.signal_version, "subject": p.subject, "anchor": p.anchor}
         for p in out.removed
     ]
-    head = (
-        session.match.match_id,
-        pipeline,
-        session.epoch,
-        since,
-        out.version,
-        lease_s,
-        _json(removed),
-        _json(out.points),
-        state,
-        out.finality,
-    )
-    frames = _json(out.frames)
+    entities = [{"kind": kind, "id": entity, "name": name} for kind, entity, name in out.entities]
     try:
-        if not out.facts and not out.dims_changed:
-            await pool.execute(query("commit"), *head, frames)
-            return
-        async with pool.acquire() as connection, connection.transaction():
-            await connection.execute(query("apply"), *head)
-            if out.dims_changed:
-                entities = [{"kind": k, "id": i, "name": n} for k, i, n in out.entities]
-                await connection.execute(
-                    query("refresh_dims"), session.match.match_id, state, _encode(entities).decode()
-                )
-            for fact, ids in out.facts.items():
-                await connection.execute(query("refresh_fact"), fact, session.match.match_id, ids)
-            if frames is not None:
-                await connection.execute(query("publish"), session.match.match_id, frames)
+        await pool.execute(
+            query("commit"),
+            session.match.match_id,
+            pipeline,
+            session.epoch,
+            since,
+            out.version,
+            lease_s,
+            _json(removed),
+            _json(out.points),
+            _encode(state_record(out.summary)).decode(),
+            out.finality,
+            _encode(entities).decode() if out.dims_changed else None,
+            _json(out.facts),
+            _json(out.frames),
+        )
     except asyncpg.PostgresError as exc:
         if getattr(exc, "sqlstate", None) == LEASE_LOST:
             raise LeaseLost(str(exc)) from None

@@ -60,7 +60,7 @@ class Narrator:
         """A feed event was folded (or, for a correction, is now known differently)."""
         body = {
             "match": self._match.match_id,
-            "event": event_object(row.event, row.kind, row.provider, summary.clock_display, row.recorded_at),
+            "event": event_object(row.event, row.kind, row.provider, self._display(row.event), row.recorded_at),
             "summary": self.summary(summary),
             "as_of": as_of(row.event.version, summary),
         }
@@ -71,6 +71,9 @@ class Narrator:
             recorded_at=row.recorded_at,
             body=_encode(body).decode(),
         )
+
+    def _display(self, event: Event) -> str:
+        return self._sport.clock_display(event.period, event.elapsed_s)
 
     def signal(self, point: Point, clock_display: str, recorded_at: datetime | None) -> Frame:
         """A value was reached for the first time."""

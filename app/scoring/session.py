@@ -77,7 +77,7 @@ class Session:
         match be folded anew once the batch is read, and only what differs is written and published.
         """
         out = Outcome(version=until, summary=self.fold.summary())
-        late = False
+        late: list[LogRow] = []
         for row in rows:
             event = row.event
             out.entities.extend(self._meet(event, row.kind == "amended"))
@@ -86,14 +86,13 @@ class Session:
                     known = out.facts.setdefault(fact.name, [])
                     if known is not None:
                         known.append(event.source_event_id)
-            late = late or row.kind != "recorded" or event.type == "primary_stream"
-            late = late or position(event) < self.fold.tail
-            if late:
-                out.frames.append(self.narrator.event(row, self.fold.summary()))
+            in_order = row.kind == "recorded" and position(event) >= self.fold.tail
+            if late or not in_order or event.type == "primary_stream":
+                late.append(row)
             else:
                 self._fold_one(row, out)
         if late:
-            await self._refold(pool, out, rows[-1].recorded_at)
+            await self._refold(pool, out, late)
         out.summary = self.fold.summary()
         self._finish(out)
         self.version = out.version
@@ -103,7 +102,7 @@ class Session:
         """The match computed anew at the version it stands at: what differs from the stored values."""
         out = Outcome(version=self.version, summary=self.fold.summary())
         out.entities = [(kind, entity, name) for (kind, entity), name in self._entities.items()]
-        await self._refold(pool, out, None)
+        await self._refold(pool, out, [])
         out.summary = self.fold.summary()
         self._finish(out)
         out.finality = "final" if self._was_final else "provisional"
@@ -128,8 +127,11 @@ class Session:
         display = self.sport.clock_display(point.period, point.elapsed_s)
         return self.narrator.signal(point, display, recorded_at)
 
-    async def _refold(self, pool: Pool, out: Outcome, recorded_at: datetime | None) -> None:
-        """Fold the match anew and turn the difference to what is stored into corrections."""
+    async def _refold(self, pool: Pool, out: Outcome, late: list[LogRow]) -> None:
+        """Fold the match anew and turn the difference to what is stored into corrections.
+
+        The events that made it necessary are published first, with the picture as it is with them.
+        """
         fold = self.new_fold()
         after: dict[Any, Point] = {}
         for event in await read_current(pool, self.match, until=out.version):
@@ -143,6 +145,9 @@ class Session:
         change = difference(before, after, final)
         out.removed = [p for k, p in stored.items() if k in change.vanished or k in change.changed]
         out.points = [_revised(p, stored.get(k)) for k, p in after.items() if k not in stored or k in change.changed]
+        summary = fold.summary()
+        out.frames.extend(self.narrator.event(row, summary) for row in late)
+        recorded_at = late[-1].recorded_at if late else None
         out.frames.extend(self._correction_frames(before, after, change, out.version, recorded_at))
         for fact in facts(self.match.sport):
             out.facts[fact.name] = None

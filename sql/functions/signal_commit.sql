@@ -95,13 +95,25 @@ BEGIN
 END
 $$;
 
--- Both in one round trip, for the commits that touch no fact.
+-- The whole commit in one round trip. p_entities: teams and players newly named, null where no dimension changed.
+-- p_facts: fact to the events that touched it, or to null for the whole match.
 CREATE OR REPLACE FUNCTION signal.commit(
     p_match_id text, p_pipeline text, p_epoch bigint, p_from bigint, p_to bigint, p_lease_s double precision,
-    p_removed jsonb, p_points jsonb, p_state jsonb, p_finality text, p_frames jsonb
+    p_removed jsonb, p_points jsonb, p_state jsonb, p_finality text, p_entities jsonb, p_facts jsonb, p_frames jsonb
 ) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v_fact record;
 BEGIN
-    PERFORM signal.apply(p_match_id, p_pipeline, p_epoch, p_from, p_to, p_lease_s, p_removed, p_points, p_state, p_finality);
+    PERFORM signal.apply(p_match_id, p_pipeline, p_epoch, p_from, p_to, p_lease_s, p_removed, p_points, p_state,
+                         p_finality);
+    IF p_entities IS NOT NULL THEN
+        PERFORM mart.refresh_dims(p_match_id, p_state, p_entities);
+    END IF;
+    FOR v_fact IN SELECT key, nullif(value, 'null'::jsonb) AS ids FROM jsonb_each(coalesce(p_facts, '{}'))
+    LOOP
+        PERFORM mart.refresh_fact(v_fact.key, p_match_id, CASE WHEN v_fact.ids IS NOT NULL THEN
+            ARRAY(SELECT jsonb_array_elements_text(v_fact.ids)) END);
+    END LOOP;
     IF p_frames IS NOT NULL THEN
         PERFORM signal.publish(p_match_id, p_frames);
     END IF;

@@ -8,17 +8,15 @@ SELECT * FROM log.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
 SELECT log.quarantine_message($1, $2, $3, $4, $5, $6, $7, $8);
 
 -- name: read_events
--- Effective rows of the folded stream and of control, in order of arrival, from one version to another.
+-- Effective rows of the folded stream and of control, in order of arrival, from one version to another. Which stream
+-- is folded is as of the last one: what is scored up to a version must not depend on a later change of it.
 SELECT e.version, e.source_event_id, e.control, e.type, e.period, e.order_key, e.elapsed_s, e.team_id, e.player_id,
        e.fields::text AS fields, e.kind, e.recorded_at, s.provider
 FROM log.feed_event e JOIN log.stream s ON s.stream_id = e.stream_id
 WHERE e.match_id = $1 AND e.version > $2 AND e.version <= $3 AND e.effective
-  AND (e.control OR s.provider = $4)
+  AND (e.control OR s.provider = (SELECT log.primary_provider($1, $3)))
 ORDER BY e.version
-LIMIT $5;
-
--- name: primary_provider
-SELECT log.primary_provider($1, $2);
+LIMIT $4;
 
 -- name: match_row
 SELECT match_id, sport, origin, replay_of, anchor_at, anchor_source, version FROM log.match WHERE match_id = $1;

@@ -2,16 +2,7 @@
 SELECT * FROM ops.claim($1, $2, $3, $4);
 
 -- name: commit
-SELECT signal.commit($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9::jsonb, $10, $11::jsonb);
-
--- name: apply
-SELECT signal.apply($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9::jsonb, $10);
-
--- name: publish
-SELECT signal.publish($1, $2::jsonb);
-
--- name: refresh_dims
-SELECT mart.refresh_dims($1, $2::jsonb, $3::jsonb);
+SELECT signal.commit($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9::jsonb, $10, $11::jsonb, $12::jsonb, $13::jsonb);
 
 -- name: park
 -- A match whose scoring failed waits, longer each time; nobody else is held up.
@@ -60,9 +51,6 @@ ON CONFLICT (sport, signal, version) DO UPDATE
 
 -- name: retire_other_versions
 UPDATE registry.signal_version SET stage = 'retired' WHERE sport = $1 AND signal = $2 AND version <> $3 AND stage = 'live';
-
--- name: refresh_fact
-SELECT mart.refresh_fact($1, $2, $3);
 
 -- name: diff_fact
 SELECT side, row_data::text AS row_data FROM mart.diff_fact($1, $2);
