@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +33,7 @@ class Stream:
     """One open stream over a socket of our own, so that nothing reads ahead of the test."""
 
     def __init__(
-        self, port: int, query: str = "", last_id: str | None = None, receive_buffer: int = 0, patience_s: float = 30
+        self, port: int, query: str = "", last_id: str | None = None, receive_buffer: int = 0, patience_s: float = 20
     ) -> None:
         self._socket = socket.socket()
         if receive_buffer:
@@ -43,6 +44,7 @@ class Stream:
         self._socket.sendall((head + (f"Last-Event-ID: {last_id}\r\n" if last_id else "") + "\r\n").encode())
         self._file = self._socket.makefile("rb")
         self._text = b""
+        self._patience_s = patience_s
         self.status = 0
         self.headers: dict[str, str] = {}
 
@@ -111,9 +113,11 @@ class Stream:
 
     def frame(self) -> Sent:
         """The next event, comments left out."""
+        end = time.monotonic() + self._patience_s
         while True:
             found = self.next()
             assert found is not None, "the stream has ended"
+            assert time.monotonic() < end, "nothing but comments"
             if found.event != "comment":
                 return found
 

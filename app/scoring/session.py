@@ -44,6 +44,7 @@ class Session:
     def __init__(self, match: MatchRow, models: Mapping[str, Any], epoch: int) -> None:
         self.match = match
         self.epoch = epoch
+        self.leased_until = 0.0  # on the worker's monotonic clock
         self.sport = sports()[match.sport]
         self._signals = signals(self.sport)
         self._models = models

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -42,7 +43,18 @@ class Worker:
         self._woken = asyncio.Event()
         self._sessions: dict[str, Session] = {}
         self._id = worker_id()
-        self._listener = Listener(dsn, [CHANNEL], lambda _payload: self._woken.set())
+        self._hints: dict[str, int] = {}
+        self._look_at = 0.0
+        self._listener = Listener(dsn, [CHANNEL], self._hear)
+
+    def _hear(self, payload: str | None) -> None:
+        """Note which match got new versions; None means that some may have been missed, so look at all."""
+        if payload is None:
+            self._look_at = 0.0
+        else:
+            match_id, _, last = payload.rsplit(",", 2)
+            self._hints[match_id] = int(last)
+        self._woken.set()
 
     async def run(self) -> None:
         """Score until cancelled; a database that goes away is waited for."""
@@ -51,7 +63,11 @@ class Worker:
             while True:
                 try:
                     self._woken.clear()
-                    if not await self.score_waiting():
+                    if await self._score_hinted():
+                        idle = not self._hints
+                    else:
+                        idle = not await self.score_waiting()
+                    if idle:
                         await self._wait()
                 except (*UNREACHABLE, asyncpg.PostgresError) as exc:
                     self._sessions.clear()
@@ -88,18 +104,35 @@ class Worker:
         except (*UNREACHABLE, asyncpg.PostgresError) as exc:
             log.debug("worker.leave_failed", error=str(exc))
 
+    async def _score_hinted(self) -> bool:
+        """Score the matches that were notified and whose lease is ours anyway, without asking for it again.
+
+        False when there is somebody else's match among them, or it is time to look at all of them.
+        """
+        hints, self._hints = self._hints, {}
+        strange = not hints or time.monotonic() >= self._look_at
+        for match_id, head in hints.items():
+            session = self._sessions.get(match_id)
+            if session is None or time.monotonic() >= session.leased_until:
+                strange = True
+            elif head > session.version:
+                await self._score_one(match_id, session.epoch, session.version, head)
+                if session.version < head:
+                    self._hints.setdefault(match_id, head)
+        return not strange
+
     async def score_waiting(self) -> int:
         """One batch of every match that waits and is free. Returns how many matches were looked at."""
+        self._look_at = time.monotonic() + self._settings.poll_s / 2
         claims = await self._pool.fetch(query("claim"), PIPELINE, self._id, self._settings.lease_s, CLAIM_LIMIT)
         for claim in claims:
-            await self._score_one(claim)
+            await self._score_one(claim["match_id"], claim["lease_epoch"], claim["version"], claim["head"])
         return len(claims)
 
-    async def _score_one(self, claim: Any) -> None:
-        match_id, epoch = claim["match_id"], claim["lease_epoch"]
+    async def _score_one(self, match_id: str, epoch: int, version: int, head: int) -> None:
         try:
-            session = await self._session(match_id, epoch, claim["version"])
-            await self._score_batch(session, claim["head"])
+            session = await self._session(match_id, epoch, version)
+            await self._score_batch(session, head)
         except LeaseLost as exc:
             self._sessions.pop(match_id, None)
             log.warning("worker.lease_lost", match=match_id, error=str(exc))
@@ -127,7 +160,10 @@ class Worker:
         until = min(head, since + self._settings.batch_limit)
         rows = await read(self._pool, session.match, after=since, until=until)
         out = await session.score(self._pool, rows, until)
+        began = time.monotonic()
         await commit(self._pool, session, PIPELINE, since, out, self._settings.lease_s)
+        # Half of it, as the lease counts on the database's clock; the fence holds whatever the clocks say.
+        session.leased_until = began + self._settings.lease_s / 2
         for fault in session.fold.faults:
             log.error("signal.degraded", match=session.match.match_id, signal=fault.signal, reason=fault.reason)
         session.fold.faults.clear()

@@ -198,9 +198,8 @@ class MatchFold:
 
     def _degraded(self, signal: LoadedSignal, event: Event | None) -> dict[str, float | None]:
         """No value, said aloud: for whom it was known before, or for whom the event is."""
-        if signal.spec.additive or signal.spec.subject != "outcome":
-            if event is not None:
-                return {self._subject(signal.spec.subject, event): None}
+        if event is not None and (signal.spec.additive or signal.spec.subject != "outcome"):
+            return {self._subject(signal.spec.subject, event): None}
         if signal.spec.subject == "match":
             return {"match": None}
         return dict.fromkeys(self._subjects.get(signal.spec.name, []), None)

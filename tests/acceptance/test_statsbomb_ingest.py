@@ -69,11 +69,16 @@ async def ingested(database: tuple[Pool, str], path: Path, name: str) -> Ingeste
     )
 
 
+def told(path: Path) -> list[dict[str, Any]]:
+    """The provider's own events."""
+    raw = path.read_bytes()
+    return json.loads(gzip.decompress(raw) if path.suffix == ".gz" else raw)
+
+
 async def check(database: tuple[Pool, str], path: Path, name: str) -> IngestedFile:
     """All that must hold of every match."""
     pool, _ = database
-    raw = path.read_bytes()
-    events = json.loads(gzip.decompress(raw) if path.suffix == ".gz" else raw)
+    events = told(path)
     done = await ingested(database, path, name)
     assert (done.events, done.appended, done.quarantined) == (len(events), len(events), 0)
     assert await pool.fetchval("SELECT count(*) FROM log.feed_event WHERE NOT control") == len(events)

@@ -86,7 +86,7 @@ async def test_statuses_at_once_leave_a_log_that_verifies(pool: Pool, dsn: str) 
 
 async def test_a_refused_batch_leaves_nothing(pool: Pool) -> None:
     stream = await opened(pool)
-    with pytest.raises(Exception, match="UTF8|0x00|null"):
+    with pytest.raises(Exception, match="0x00"):
         await append(pool, stream, [feed("a", 1), feed("b\x00", 2)], "push")
     assert await pool.fetchval("SELECT count(*) FROM log.feed_event") == 0
     assert (await append(pool, stream, [feed("a", 1)], "push")).first_version == 1

@@ -66,8 +66,8 @@ async def run(plan: list[tuple[str, Any]], dsn: str) -> None:
     pool = await open_pool(dsn, size=4)
     try:
         await register(pool)
-        match = f"m{await pool.fetchval('SELECT count(*) FROM log.match')}"
-        await _run(plan, pool, dsn, match)
+        matches = await pool.fetchval("SELECT count(*) FROM log.match")
+        await _run(plan, pool, dsn, f"m{matches}")
     finally:
         pool.terminate()
 

@@ -2,12 +2,11 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from app.db.pool import Pool, open_pool
+from app.db.pool import Pool
 from app.db.sql import query
 from app.log.append import append, open_stream
 from app.log.purge import purge
@@ -16,10 +15,10 @@ from app.models.registry import load_all
 from app.scoring import worker as worker_module
 from app.scoring.commit import LeaseLost, commit
 from app.scoring.session import Session
-from app.scoring.worker import PIPELINE, Worker
+from app.scoring.worker import PIPELINE
 from app.sports.fold import MatchFold
+from tests.concurrency.running_workers import running, until_scored
 from tests.engine_kit import (
-    SETTINGS,
     clean,
     drain,
     frames,
@@ -32,24 +31,6 @@ from tests.engine_kit import (
     tiny,
     told,
 )
-
-
-@contextlib.asynccontextmanager
-async def running(*workers: Worker) -> AsyncIterator[None]:
-    tasks = [asyncio.create_task(w.run()) for w in workers]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def until_scored(pool: Pool) -> None:
-    """Wait until no match waits. The suite's own limit on a hang, not a measurement."""
-    async with asyncio.timeout(60):
-        while (await pool.fetchrow(query("backlog"), PIPELINE))["waiting_matches"]:
-            await asyncio.sleep(0.02)
 
 
 async def everything(pool: Pool) -> tuple[Any, ...]:
@@ -239,71 +220,3 @@ async def test_workers_come_and_go(pool: Pool, dsn: str) -> None:
     await scored(pool, dsn)
     digests = {(await clean(pool, n)).digest for n in names}
     assert len(digests) == 1
-
-
-async def test_frames_are_read_in_commit_order_without_a_gap(pool: Pool, dsn: str) -> None:
-    """A reader that asks for what comes after the last it saw sees every frame once, while eight scorers commit."""
-    names = [f"m{i}" for i in range(8)]
-    reader = await open_pool(dsn, size=1)
-    seen: list[int] = []
-    done = asyncio.Event()
-
-    async def tail() -> None:
-        while True:
-            ended = done.is_set()
-            rows = await reader.fetch(query("tail"), seen[-1] if seen else 0, 50)
-            seen.extend(r["pub_seq"] for r in rows)
-            if ended and not rows:
-                return
-
-    reading = asyncio.create_task(tail())
-    wide = await open_pool(dsn, size=16)
-    async with running(*(new_worker(wide, dsn, 3) for _ in range(4))):
-        for start in range(0, 40, 5):
-            await asyncio.gather(*(told(wide, tiny()[start : start + 5], n) for n in names))
-        await until_scored(pool)
-    done.set()
-    await reading
-    stored = await pool.fetch("SELECT pub_seq, published_at FROM signal.publication ORDER BY pub_seq")
-    assert seen == [r["pub_seq"] for r in stored]
-    assert [r["published_at"] for r in stored] == sorted(r["published_at"] for r in stored)
-    wide.terminate()
-    reader.terminate()
-
-
-async def hang_up(pool: Pool, application: str) -> int:
-    return await pool.fetchval(
-        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
-        "WHERE application_name = $1 AND datname = current_database() AND pid <> pg_backend_pid()",
-        application,
-    )
-
-
-async def test_a_worker_outlives_its_connections(pool: Pool, dsn: str) -> None:
-    own = await open_pool(dsn, size=4, application="killed-pool")
-    settings = SETTINGS
-    worker = Worker(own, dsn, settings, load_all())
-    async with running(worker):
-        for start in range(0, 40, 8):
-            await told(pool, tiny()[start : start + 8])
-            if start % 16 == 0:
-                await hang_up(pool, "touchline-listener")
-            await hang_up(pool, "killed-pool")
-            await asyncio.sleep(0.05)
-        await until_scored(pool)
-    await clean(pool)
-    own.terminate()
-
-
-async def test_a_deaf_worker_still_finds_what_waits(pool: Pool, dsn: str) -> None:
-    worker = new_worker(pool, dsn)
-
-    async def deaf() -> None:
-        await asyncio.Event().wait()
-
-    worker._listener.run = deaf  # type: ignore[method-assign]
-    async with running(worker):
-        await asyncio.sleep(0.05)
-        await told(pool, tiny())
-        await until_scored(pool)
-    await clean(pool)

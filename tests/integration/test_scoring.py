@@ -11,7 +11,7 @@ from app.log.control import append_control
 from app.log.read import match_row
 from app.models.registry import load_all
 from app.scoring.history import clean_run
-from app.scoring.rebuild import digest, rebuild, verify
+from app.scoring.rebuild import digest, verify
 from app.scoring.session import stored_points
 from tests.engine_kit import (
     HARBOUR,
@@ -20,7 +20,6 @@ from tests.engine_kit import (
     drain,
     feed,
     frames,
-    free,
     gone,
     last_seq,
     new_worker,
@@ -265,39 +264,6 @@ async def test_a_live_match_verifies_while_events_wait(pool: Pool, dsn: str) -> 
     await scored(pool, dsn)
     await told(pool, [*tiny()[20:], gone("t-013")])
     assert await verify_now(pool) == []
-
-
-async def test_rebuild_mends_what_somebody_spoilt(pool: Pool, dsn: str, models: dict[str, Any]) -> None:
-    await told(pool, tiny())
-    await scored(pool, dsn)
-    values = (await clean(pool)).digest
-    seq = await last_seq(pool)
-    await pool.execute("UPDATE signal.point SET value = 0.99 WHERE signal = 'xg' AND anchor = 'event:t-013'")
-    await pool.execute("DELETE FROM signal.point WHERE signal = 'momentum' AND anchor = 'minute:1:12'")
-    await pool.execute("DELETE FROM mart.fact_shot WHERE source_event_id = 't-010'")
-    await pool.execute("UPDATE signal.match_state SET home_score = 7")
-    assert len(await verify_now(pool)) >= 4
-    assert await rebuild(pool, "m1", models, 1.0) >= 1
-    assert (await clean(pool)).digest == values
-    assert {(f["frame"], f["signal"]) for f in await frames(pool, after=seq)} >= {("correction", "xg")}
-    seq = await last_seq(pool)
-    assert await rebuild(pool, "m1", models, 1.0) == 0
-    assert await frames(pool, after=seq) == []
-
-
-@pytest.mark.parametrize(("finished", "spoilt"), [(True, "provisional"), (False, "final")])
-async def test_rebuild_mends_statuses(
-    pool: Pool, dsn: str, models: dict[str, Any], finished: bool, spoilt: str
-) -> None:
-    await told(pool, tiny())
-    if finished:
-        await control(pool, "status", status="finished")
-    await scored(pool, dsn)
-    await pool.execute("UPDATE signal.point SET status = $1", spoilt)
-    assert await verify_now(pool) != []
-    await free(pool)
-    await rebuild(pool, "m1", models, 1.0)
-    await clean(pool)
 
 
 async def test_a_match_of_which_only_a_status_is_known_has_its_row(pool: Pool, dsn: str) -> None:

@@ -38,7 +38,7 @@ def test_the_fixture_match_ends_two_one() -> None:
         "Northgate",
     )
     assert (picture.status, picture.period, picture.clock_display) == ("full_time", 2, "90+4:00")
-    cards = {k: v for k, v in picture.details.items() if k.endswith("_cards") or k.endswith("_substitutions")}
+    cards = {k: v for k, v in picture.details.items() if k.endswith(("_cards", "_substitutions"))}
     assert cards == {
         "home_yellow_cards": 1,
         "away_yellow_cards": 0,
