@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 import sys
 from collections.abc import Coroutine
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import structlog
 import typer
 
@@ -34,6 +34,8 @@ cli.add_typer(db, name="db")
 cli.add_typer(matches, name="matches")
 cli.add_typer(signals, name="signals")
 
+# Newer versions of typer bring a click of their own: what they raise is only to be had from them.
+_USAGE: Any = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "UsageError")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
 Supervised = Annotated[bool, typer.Option("--supervised", hidden=True)]
 
@@ -102,6 +104,8 @@ def up(
     demo: Annotated[bool, typer.Option("--demo/--no-demo", help="Replay two real matches as a match day.")] = False,
 ) -> None:
     """Run the whole service in the foreground: database, migrations, worker, API."""
+    # Inherited as ignored (a script's background job), INT would be lost until the loop takes it over.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     settings = ready()
     from app.commands.up import up as run_up
 
@@ -364,6 +368,7 @@ def rebuild(
 @signals.command("list")
 def signals_list(as_json: Json = False) -> None:
     """Every signal of this version: unit, range, when it is emitted."""
+    ready()
     import msgspec
 
     from app.sports.base import signals as signals_of
@@ -429,12 +434,13 @@ def main() -> None:
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     try:
         code = cli(standalone_mode=False)
-    except click.UsageError as exc:
-        where = exc.ctx.command_path if exc.ctx is not None else "touchline"
+    except _USAGE as exc:
+        context: Any = getattr(exc, "ctx", None)
+        where = context.command_path if context is not None else "touchline"
         fail(f"{exc.format_message()} (`{where} --help`)", 2)
-    except click.exceptions.Exit as exc:
+    except typer.Exit as exc:
         sys.exit(exc.exit_code)
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         fail("interrupted", 130)
     except TouchlineError as exc:
         fail(str(exc), exc.exit_code)

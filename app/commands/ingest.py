@@ -173,13 +173,17 @@ async def scored(pool: Pool, dsn: str, settings: Settings, match_id: str) -> Non
     """
     worker = Worker(pool, dsn, settings, load_all())
     head = (await match_row(pool, match_id)).version
-    while True:
-        row = await pool.fetchrow(query("cursor_row"), match_id, PIPELINE)
-        if row is not None and row["version"] >= head:
-            return
-        if row is not None and row["parked_reason"] is not None:
-            raise ScoringFailed(
-                f"Match '{match_id}' is in the log and its scoring failed: {row['parked_reason']}. It is tried again."
-            )
-        if not await worker.score_waiting():
-            await asyncio.sleep(0.02)
+    try:
+        while True:
+            row = await pool.fetchrow(query("cursor_row"), match_id, PIPELINE)
+            if row is not None and row["version"] >= head:
+                return
+            if row is not None and row["parked_reason"] is not None:
+                raise ScoringFailed(
+                    f"Match '{match_id}' is in the log and its scoring failed: {row['parked_reason']}. "
+                    "It is tried again."
+                )
+            if not await worker.score_waiting():
+                await asyncio.sleep(0.02)
+    finally:
+        await worker.leave()

@@ -13,7 +13,9 @@ _BETWEEN = re.compile(r"(?<=<!-- settings -->\n).*?(?=<!-- /settings -->)", re.D
 
 def table() -> str:
     """Every setting in Markdown."""
-    rows = [f"| `{name}` | {f'`{default}`' if default else '–'} | {meaning} |" for name, default, meaning in described()]
+    rows = [
+        f"| `{name}` | {f'`{default}`' if default else '–'} | {meaning} |" for name, default, meaning in described()
+    ]
     return "\n".join(["| variable | default | meaning |", "|---|---|---|", *rows]) + "\n"
 
 

@@ -17,6 +17,7 @@ from app.db import embedded
 from app.db.migrate import migrate
 from app.errors import DatabaseUnavailable
 from app.settings import Settings
+from app.waiting import happened
 
 log = structlog.get_logger()
 STOP_S = 4.0
@@ -129,9 +130,7 @@ async def _end(children: list[Child], keepers: list[asyncio.Task[None]]) -> None
 async def _keep_database(settings: Settings, stopping: asyncio.Event) -> None:
     """Start the embedded server again when it was killed."""
     while not stopping.is_set():
-        try:
-            await asyncio.wait_for(stopping.wait(), 1.0)
-        except TimeoutError:
+        if not await happened(stopping, 1.0):
             try:
                 await asyncio.to_thread(embedded.start, settings)
             except (DatabaseUnavailable, OSError, subprocess.SubprocessError) as exc:

@@ -16,6 +16,7 @@ from app.models.registry import load_all
 from app.scoring.catalogue import register
 from app.scoring.worker import Worker, worker_id
 from app.settings import Settings
+from app.waiting import happened
 from app.warehouse.rollups import Refresher
 
 log = structlog.get_logger()
@@ -72,10 +73,7 @@ async def _replays(pool: Pool, dsn: str) -> None:
                     task.add_done_callback(playing.discard)
             except (*UNREACHABLE, asyncpg.PostgresError) as exc:
                 log.warning("replays.failed", error=str(exc) or type(exc).__name__)
-            try:
-                await asyncio.wait_for(asked.wait(), LOOK_S)
-            except TimeoutError:
-                continue
+            await happened(asked, LOOK_S)
     finally:
         for task in (*playing, listening):
             task.cancel()

@@ -9,6 +9,7 @@ import asyncpg
 import structlog
 
 from app.db.pool import UNREACHABLE
+from app.waiting import happened
 
 log = structlog.get_logger()
 PING_S = 5.0
@@ -51,10 +52,9 @@ class Listener:
             self.connected.set()
             self._wake(None)
             while not lost.is_set():
-                try:
-                    await asyncio.wait_for(lost.wait(), PING_S)
-                except TimeoutError:
-                    await asyncio.wait_for(connection.execute("SELECT 1"), PING_S)
+                if not await happened(lost, PING_S):
+                    async with asyncio.timeout(PING_S):
+                        await connection.execute("SELECT 1")
             raise ConnectionError("the server closed the listening connection")
         finally:
             connection.terminate()

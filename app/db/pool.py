@@ -22,6 +22,8 @@ UNREACHABLE = (
     asyncpg.TooManyConnectionsError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
+    # What a pool says when a connection breaks in the middle of a statement and is then given back.
+    asyncpg.InternalClientError,
 )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from app.live.delayed import snapshots_then
 from app.live.frames import HEARTBEAT, Frame, cloud_event, sse
 from app.live.hub import Hub, Ring
 from app.live.snapshot import frame_data, snapshots
+from app.waiting import happened
 
 _encode = msgspec.json.Encoder().encode
 WRITE_FRAMES = 500
@@ -82,13 +82,10 @@ async def stream(hub: Hub, wanted: Subscription, last_event_id: str | None, hear
         elif cursor != before:
             # Nothing of ours was in what the ring had lost; there may be more.
             continue
-        try:
-            # What waits for its time is woken by the clock; what waits for frames, by the tailer.
-            awaited = hub.closing if pending else changed
-            await asyncio.wait_for(awaited.wait(), min(wait_s, heartbeat_s))
-        except TimeoutError:
-            if wait_s >= heartbeat_s:
-                yield HEARTBEAT
+        # What waits for its time is woken by the clock; what waits for frames, by the tailer.
+        awaited = hub.closing if pending else changed
+        if not await happened(awaited, min(wait_s, heartbeat_s)) and wait_s >= heartbeat_s:
+            yield HEARTBEAT
 
 
 def _ring(hub: Hub, wanted: Subscription) -> Ring:

@@ -19,6 +19,7 @@ from app.db.pool import UNREACHABLE, Pool
 from app.db.sql import query
 from app.live.frames import Frame, from_row
 from app.settings import Settings
+from app.waiting import happened
 
 log = structlog.get_logger()
 CHANNEL = "touchline_pub"
@@ -98,10 +99,7 @@ class Hub:
                     log.warning("hub.database_lost", error=str(exc) or type(exc).__name__)
                     await asyncio.sleep(0.5)
                     continue
-                try:
-                    await asyncio.wait_for(self._woken.wait(), self._poll_s)
-                except TimeoutError:
-                    continue
+                await happened(self._woken, self._poll_s)
         finally:
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)

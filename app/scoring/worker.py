@@ -21,6 +21,7 @@ from app.log.read import match_row, read
 from app.scoring.commit import LeaseLost, commit
 from app.scoring.session import Session
 from app.settings import Settings
+from app.waiting import happened
 
 log = structlog.get_logger()
 PIPELINE = "live"
@@ -77,13 +78,10 @@ class Worker:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await self._leave()
+            await self.leave()
 
     async def _wait(self) -> None:
-        try:
-            await asyncio.wait_for(self._woken.wait(), self._settings.poll_s)
-        except TimeoutError:
-            return
+        await happened(self._woken, self._settings.poll_s)
 
     async def _beat(self) -> None:
         """Say once a second that this worker lives; those long dead are forgotten."""
@@ -96,11 +94,12 @@ class Worker:
                 log.debug("worker.heartbeat_failed", error=str(exc))
             await asyncio.sleep(1)
 
-    async def _leave(self) -> None:
+    async def leave(self) -> None:
         """Give leases back, so that others need not wait for them to expire."""
         try:
-            await asyncio.wait_for(self._pool.execute(query("release"), PIPELINE, self._id), 2)
-            await asyncio.wait_for(self._pool.execute(query("worker_gone"), self._id), 2)
+            async with asyncio.timeout(4):
+                await self._pool.execute(query("release"), PIPELINE, self._id)
+                await self._pool.execute(query("worker_gone"), self._id)
         except (*UNREACHABLE, asyncpg.PostgresError) as exc:
             log.debug("worker.leave_failed", error=str(exc))
 

@@ -76,3 +76,17 @@ async def test_a_deaf_worker_still_finds_what_waits(pool: Pool, dsn: str) -> Non
         await told(pool, tiny())
         await until_scored(pool)
     await clean(pool)
+
+
+async def test_a_worker_that_is_woken_as_it_is_stopped_stops(pool: Pool, dsn: str) -> None:
+    """Wake-up and cancellation in one turn of the loop: the one must not eat the other (`asyncio.wait_for` lets it)."""
+    worker = new_worker(pool, dsn)
+    task = asyncio.create_task(worker.run())
+    for _ in range(3):
+        await told(pool, tiny())
+        await until_scored(pool)
+        await asyncio.sleep(0.05)
+    worker._woken.set()
+    task.cancel()
+    _, pending = await asyncio.wait([task], timeout=10)
+    assert not pending

@@ -188,7 +188,9 @@ META = some(
         "kickoff_at": st.datetimes().map(lambda t: t.isoformat() + "Z"),
         "status": st.sampled_from(["live", "finished", "suspended", "half_time"]),
         "official_score": some({"home": st.integers(), "away": st.integers()}),
-        "lineups": st.lists(some({"team": st.text(max_size=9), "players": st.lists(some({"id": st.text(max_size=9)}))})),
+        "lineups": st.lists(
+            some({"team": st.text(max_size=9), "players": st.lists(some({"id": st.text(max_size=9)}))})
+        ),
     }
 )
 EVENT = some(

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from app.sports.base import sports
-
 from tests.running import TINY, Running
 
 MATCH_FIELDS = {
@@ -41,9 +40,7 @@ LISTS: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("path", "query"), LISTS)
-def test_a_list_comes_whole_in_pages_of_any_size(
-    service: Running, tiny: str, path: str, query: dict[str, Any]
-) -> None:
+def test_a_list_comes_whole_in_pages_of_any_size(service: Running, tiny: str, path: str, query: dict[str, Any]) -> None:
     if path == "/v1/matches":
         for i in range(4):
             service.push(f"page-{i}", b'{"id":"a","type":"period_start","period":1,"order":1,"clock_s":0}')
@@ -67,7 +64,9 @@ def test_a_limit_that_does_not_fit_is_told(
 
 
 @pytest.mark.parametrize(("path", "query"), LISTS)
-@pytest.mark.parametrize("cursor", ["x", "%%", "", "WzFd", "WyJhIiwgImIiXQ", "é", "\x00", "WzFlOTk5XQ", "Wy01XQ", "a" * 5000])
+@pytest.mark.parametrize(
+    "cursor", ["x", "%%", "", "WzFd", "WyJhIiwgImIiXQ", "é", "\x00", "WzFlOTk5XQ", "Wy01XQ", "a" * 5000]
+)
 def test_a_cursor_of_another_list_is_told(
     service: Running, tiny: str, path: str, query: dict[str, Any], cursor: str
 ) -> None:

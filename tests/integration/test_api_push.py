@@ -14,7 +14,6 @@ import psutil
 import pytest
 
 from app.commands.demo import match_file
-
 from tests.running import TINY, Running, until
 
 GOOD = b'{"id":"g1","type":"period_start","period":1,"order":1,"clock_s":0}'
@@ -48,7 +47,13 @@ def test_a_whole_wheel_match_at_once(service: Running) -> None:
 
 
 def test_good_and_bad_are_counted_apart_and_the_bad_is_kept(service: Running) -> None:
-    bad = [b"{broken", b'{"id":"b2","type":"nonsense","period":1,"order":1,"clock_s":0}', b"[]", b'{"id":7}', b"\xff\xfe"]
+    bad = [
+        b"{broken",
+        b'{"id":"b2","type":"nonsense","period":1,"order":1,"clock_s":0}',
+        b"[]",
+        b'{"id":7}',
+        b"\xff\xfe",
+    ]
     body = b"\n".join([GOOD, *bad, GOOD, b""])
     done = service.push("push-mixed", body)
     assert counts(done) == (7, 1, 1, 5)
@@ -263,7 +268,9 @@ def test_replays_start_play_and_go(service: Running) -> None:
 
     match = until(over)
     assert (match["origin"], match["replay_of"]) == ("replay", "again")
-    assert [match[k] for k in ("home_score", "away_score", "home")] == [told[k] for k in ("home_score", "away_score", "home")]
+    assert [match[k] for k in ("home_score", "away_score", "home")] == [
+        told[k] for k in ("home_score", "away_score", "home")
+    ]
     assert service.http.delete("/v1/replays/again-2").status_code == 204
     assert service.http.get("/v1/matches/again-2").status_code == 404
     assert service.http.delete("/v1/replays/again-2").status_code == 404

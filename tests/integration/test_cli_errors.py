@@ -58,8 +58,8 @@ def test_every_command_tells_of_itself(command: list[str]) -> None:
     ("arguments", "says"),
     [
         (["dance"], "dance"),
-        (["ingest"], "PROVIDER"),
-        (["ingest", "touchline"], "FILES"),
+        (["ingest"], "(?i)provider"),
+        (["ingest", "touchline"], "(?i)files"),
         (["ingest", "opta", str(TINY)], "statsbomb"),
         (["ingest", "touchline", str(TINY), "--speed", "fast"], "max"),
         (["ingest", "touchline", str(TINY), "--speed", "0"], "--speed"),
@@ -96,7 +96,7 @@ def test_wrong_use_is_one_line_and_2(make_database: Callable[[], str], arguments
     ],
 )
 def test_a_file_that_cannot_be_read_is_one_line_and_1(dsn: str, files: Path, name: str, says: str) -> None:
-    check(["ingest", "touchline", str(files / name)], 1, f"{name}.*{says}", database_url=dsn)
+    check(["ingest", "touchline", str(files / name)], 1, says, database_url=dsn)
 
 
 def test_metadata_that_does_not_fit(dsn: str, files: Path) -> None:

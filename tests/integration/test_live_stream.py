@@ -23,7 +23,8 @@ def finish(service: Running, match: str) -> None:
 def shot(name: str, clock_s: int = 60) -> bytes:
     return (
         b'{"id":"%s","type":"shot","period":1,"order":%d,"clock_s":%d,"team":"harbour","player":"h9",'
-        b'"fields":{"x_m":98,"y_m":34,"outcome":"saved","body_part":"right_foot"}}' % (name.encode(), clock_s, clock_s)
+        b'"fields":{"x_m":98,"y_m":34,"outcome":"saved","shot_kind":"open_play","body_part":"right_foot"}}'
+        % (name.encode(), clock_s, clock_s)
     )
 
 
@@ -47,7 +48,11 @@ def test_state_comes_first_then_every_change_in_order(service: Running, whole: l
     assert all(f.cloud["source"] == "/v1/matches/live" for f in whole)
     versions = [f.data["as_of"]["version"] for f in whole]
     assert versions == sorted(versions)
-    told = [f.data["event"]["source_event_id"] for f in whole if f.event == "event" and f.data["event"]["provider"] == "touchline"]
+    told = [
+        f.data["event"]["source_event_id"]
+        for f in whole
+        if f.event == "event" and f.data["event"]["provider"] == "touchline"
+    ]
     ids = [i for i in told if i.startswith("t-")]
     assert ids == sorted(ids)
     assert len(ids) == len(LINES)
@@ -86,9 +91,7 @@ def test_the_last_id_may_come_in_the_query(service: Running, whole: list[Sent]) 
 
 
 @pytest.mark.parametrize("kind", ["foreign", "ahead", "garbage", "negative", "huge", "bare"])
-def test_an_id_that_is_not_ours_gives_one_resync_and_the_state(
-    service: Running, whole: list[Sent], kind: str
-) -> None:
+def test_an_id_that_is_not_ours_gives_one_resync_and_the_state(service: Running, whole: list[Sent], kind: str) -> None:
     epoch = whole[0].id.rpartition("-")[0]
     last_id = {
         "foreign": f"00000000-{whole[0].seq}", "ahead": f"{epoch}-{whole[-1].seq + 1_000_000}", "garbage": "what?",
@@ -104,7 +107,9 @@ def test_filters_leave_out_and_keep_ids(service: Running, whole: list[Sent]) -> 
         "signal=xg&signal=win_probability": [
             f for f in whole if f.data.get("signal") in ("xg", "win_probability") or f.event == "end"
         ],
-        "event=shot": [f for f in whole if f.event == "end" or (f.event == "event" and f.data["event"]["type"] == "shot")],
+        "event=shot": [
+            f for f in whole if f.event == "end" or (f.event == "event" and f.data["event"]["type"] == "shot")
+        ],
         "event=shot&signal=xg": [
             f
             for f in whole
@@ -169,7 +174,9 @@ def test_a_correction_is_one_frame_of_its_signal(service: Running) -> None:
     service.scored("corrected")
     with Stream(service.port, "match=corrected&signal=xg") as stream:
         stream.frame()
-        service.push("corrected", shot("s2", 120).replace(b'"x_m":98', b'"x_m":80').replace(b'"id"', b'"kind":"amended","id"'))
+        service.push(
+            "corrected", shot("s2", 120).replace(b'"x_m":98', b'"x_m":80').replace(b'"id"', b'"kind":"amended","id"')
+        )
         frame = stream.frame()
         assert (frame.event, frame.data["source_event_id"], frame.data["revision"]) == ("correction", "s2", 1)
         assert frame.data["changed"]["points"] == 1
