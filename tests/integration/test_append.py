@@ -105,7 +105,7 @@ async def test_two_connections_of_one_provider_share_identities(pool: Pool) -> N
 async def test_the_log_cannot_be_changed_in_place(pool: Pool) -> None:
     await append(pool, await opened(pool), [event("a")], "push")
     for statement in ("UPDATE log.feed_event SET x = 1", "DELETE FROM log.feed_event"):
-        with pytest.raises(Exception, match="append-only|does not exist"):
+        with pytest.raises(Exception, match="append-only"):
             await pool.execute(statement.replace("SET x = 1", "SET period = 2"))
     assert len(await log_of(pool)) == 1
 
