@@ -1,0 +1,58 @@
+"""Commands about signals and models: what there is, training, quality."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.commands.terminal import Json, ready, say, to_json
+
+
+def signals_list(as_json: Json = False) -> None:
+    """Every signal of this version: unit, range, when it is emitted."""
+    ready()
+    import msgspec
+
+    from app.sports.base import signals as signals_of
+    from app.sports.base import sports
+
+    found = [(sport, signal.spec) for sport in sports().values() for signal in signals_of(sport).values()]
+    if as_json:
+        say(to_json([{"sport": o.name, **msgspec.to_builtins(s), "events": sorted(s.events)} for o, s in found]))
+        return
+    for sport, spec in found:
+        when = ", ".join([*sorted(spec.events), *(["each minute"] if spec.minute else [])])
+        what = f"{spec.title}; {spec.unit}, {spec.range[0]:g} to {spec.range[1]:g}; on {when}"
+        say(f"{sport.name}.{spec.name}@{spec.version}  {what}")
+
+
+def train(
+    model: Annotated[str, typer.Argument(help="xg, xt, win_probability")],
+    data: Annotated[Path, typer.Option(help="folder with the training data (docs/models.md)")],
+    as_json: Json = False,
+) -> None:
+    """Train a model and write its file."""
+    ready()
+    from analytics.train import run as run_train
+
+    summary = run_train(model, data)
+    say(to_json(summary) if as_json else "\n".join(f"{k}: {v}" for k, v in summary.items()))
+
+
+def quality(
+    data: Annotated[
+        Path | None,
+        typer.Option(help="folder with the evaluation data (docs/models.md); else what the models' cards say"),
+    ] = None,
+    signal: Annotated[str | None, typer.Option(help="one signal; else all that can be measured")] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure signals on matches that no model was trained on."""
+    ready()
+    from analytics.quality import render
+    from analytics.quality import run as run_quality
+
+    report = run_quality(data, signal)
+    say(to_json(report) if as_json else render(report))
