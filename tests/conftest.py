@@ -70,10 +70,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.postgresql_user = embedded_config.SUPERUSER
 
 
-def pytest_report_header() -> str | None:
-    if _cluster is None:
-        return None
-    return f"database: PostgreSQL {_cluster.version}, TimescaleDB {_cluster.edition} edition"
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _cluster is not None:
+        terminalreporter.write_line(f"database: PostgreSQL {_cluster.version}, TimescaleDB {_cluster.edition} edition")
 
 
 def pytest_unconfigure() -> None:

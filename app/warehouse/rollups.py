@@ -1,8 +1,8 @@
 """Rollups: declared once as a file, served under the same names and columns by both editions of TimescaleDB.
 
-Community: a real-time continuous aggregate, `rollup.<name>_aggregate`. Apache: a table, `rollup.<name>_store`, that
-the worker keeps up, and whose view computes the minutes that still wait in `rollup.dirty`. On both, a view
-`rollup.<name>_all` has every match and `rollup.<name>` the real ones.
+Community: a real-time continuous aggregate, `rollup.<name>_aggregate`. Apache: a table, `rollup.<name>_store`. On both
+the worker refreshes the minutes that wait in `rollup.dirty`, and until then the view `rollup.<name>_all` computes them
+from the source: it is right at every moment. `rollup.<name>` is the same without replays and simulations.
 """
 
 from __future__ import annotations
@@ -56,7 +56,26 @@ def install(connection: psycopg.Connection) -> None:
         definition = sql.SQL(rollup.definition)  # pyright: ignore[reportArgumentType]  (a file of ours)
         name = sql.Identifier("rollup", rollup.name)
         every = sql.Identifier("rollup", f"{rollup.name}_all")
-        make(connection, rollup, definition, every)
+        live = sql.Identifier("rollup", f"{rollup.name}_live")
+        connection.execute(sql.SQL("CREATE VIEW {} AS {}").format(live, definition))
+        stored = make(connection, rollup, definition, live)
+        # LATERAL hands match and bucket down into the grouping, so that only the touched minutes are computed.
+        connection.execute(
+            sql.SQL(
+                "CREATE VIEW {every} AS "
+                "SELECT r.* FROM {stored} r WHERE NOT EXISTS (SELECT 1 FROM rollup.dirty d WHERE d.source = {source} "
+                "AND d.match_id = r.match_id AND d.bucket >= r.bucket AND d.bucket < r.bucket + {width}::interval) "
+                "UNION ALL SELECT l.* FROM (SELECT DISTINCT match_id, time_bucket({width}::interval, bucket) AS bucket "
+                "FROM rollup.dirty WHERE source = {source}) t "
+                "CROSS JOIN LATERAL (SELECT * FROM {live} v WHERE v.match_id = t.match_id AND v.bucket = t.bucket) l"
+            ).format(
+                every=every,
+                stored=stored,
+                live=live,
+                source=sql.Literal(rollup.source),
+                width=sql.Literal(rollup.bucket),
+            )
+        )
         connection.execute(
             sql.SQL(
                 "CREATE VIEW {} AS SELECT r.* FROM {} r JOIN log.match m USING (match_id) "
@@ -65,13 +84,16 @@ def install(connection: psycopg.Connection) -> None:
         )
         _comment(connection, name, f"{rollup.name}: real matches, by {rollup.bucket}")
         _comment(connection, every, f"{rollup.name}: every match, replays and simulations included")
+        _comment(connection, live, f"{rollup.name}: computed from {rollup.source} as it is now")
 
 
 def _comment(connection: psycopg.Connection, name: sql.Identifier, text: str, kind: str = "VIEW") -> None:
     connection.execute(sql.SQL("COMMENT ON {} {} IS {}").format(sql.SQL(kind), name, sql.Literal(text)))  # pyright: ignore[reportArgumentType]
 
 
-def _community(connection: psycopg.Connection, rollup: Rollup, definition: sql.SQL, every: sql.Identifier) -> None:
+def _community(
+    connection: psycopg.Connection, rollup: Rollup, definition: sql.SQL, live: sql.Identifier
+) -> sql.Identifier:
     aggregate = sql.Identifier("rollup", f"{rollup.name}_aggregate")
     connection.execute(
         sql.SQL(
@@ -79,41 +101,24 @@ def _community(connection: psycopg.Connection, rollup: Rollup, definition: sql.S
             "WITH NO DATA"
         ).format(aggregate, definition)
     )
-    connection.execute(sql.SQL("CREATE VIEW {} AS SELECT * FROM {}").format(every, aggregate))
     _comment(connection, aggregate, f"{rollup.name}: real-time continuous aggregate over {rollup.source}")
+    return aggregate
 
 
-def _apache(connection: psycopg.Connection, rollup: Rollup, definition: sql.SQL, every: sql.Identifier) -> None:
+def _apache(
+    connection: psycopg.Connection, rollup: Rollup, definition: sql.SQL, live: sql.Identifier
+) -> sql.Identifier:
     store = sql.Identifier("rollup", f"{rollup.name}_store")
-    live = sql.Identifier("rollup", f"{rollup.name}_live")
-    connection.execute(sql.SQL("CREATE VIEW {} AS {}").format(live, definition))
     connection.execute(sql.SQL("CREATE TABLE {} AS SELECT * FROM {} WITH NO DATA").format(store, live))
-    _comment(connection, live, f"{rollup.name}: computed from {rollup.source} as it is now")
-    _comment(
-        connection, store, f"{rollup.name}: the buckets as last refreshed; rollup.dirty names those to come", "TABLE"
-    )
     connection.execute(
         sql.SQL("CREATE INDEX {} ON {} (match_id, bucket)").format(
             sql.Identifier(f"{rollup.name}_store_match_bucket"), store
         )
     )
-    # LATERAL hands match and bucket down into the grouping, so that only the touched minutes are computed.
-    connection.execute(
-        sql.SQL(
-            "CREATE VIEW {every} AS "
-            "SELECT r.* FROM {store} r WHERE NOT EXISTS (SELECT 1 FROM rollup.dirty d WHERE d.source = {source} "
-            "AND d.match_id = r.match_id AND d.bucket >= r.bucket AND d.bucket < r.bucket + {width}::interval) "
-            "UNION ALL SELECT l.* FROM (SELECT DISTINCT match_id, time_bucket({width}::interval, bucket) AS bucket "
-            "FROM rollup.dirty WHERE source = {source}) t "
-            "CROSS JOIN LATERAL (SELECT * FROM {live} v WHERE v.match_id = t.match_id AND v.bucket = t.bucket) l"
-        ).format(
-            every=every,
-            store=store,
-            live=live,
-            source=sql.Literal(rollup.source),
-            width=sql.Literal(rollup.bucket),
-        )
+    _comment(
+        connection, store, f"{rollup.name}: the buckets as last refreshed; rollup.dirty names those to come", "TABLE"
     )
+    return store
 
 
 class Refresher:
