@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import platform
+import shutil
 import signal
 import socket
 import subprocess
@@ -43,6 +44,7 @@ def service() -> Iterator[int]:
         process.send_signal(signal.SIGTERM)
         process.wait(20)
         embedded.remove(Settings(home=str(home)))
+        shutil.rmtree(home, ignore_errors=True)
 
 
 def _wait_ready(port: int, process: subprocess.Popen[bytes]) -> None:
