@@ -23,17 +23,7 @@ def inputs(shots: pl.DataFrame) -> list[SimpleNamespace]:
 
 def design(shots: pl.DataFrame) -> np.ndarray:
     """The regression's terms (shape: shots x len(xg.TERMS))."""
-    rows = [
-        xg.terms(
-            f.shot_distance_m,
-            f.shot_angle_rad,
-            f.shot_offset_m,
-            header=f.shot_is_header,
-            free_kick=f.shot_is_free_kick,
-            penalty=f.shot_is_penalty,
-        )
-        for f in inputs(shots)
-    ]
+    rows = [xg.terms_of(f) for f in inputs(shots)]
     return np.array(rows, dtype=float).reshape(len(rows), len(xg.TERMS))
 
 

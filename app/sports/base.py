@@ -55,6 +55,7 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     events: emitted after each event of these types. minute: emitted at each full minute of the match clock.
     subject: what kind of thing a value is about ("player", "team", "outcome", "match"). A function that
         returns one number is about the event's player, team or the match; one that returns a mapping names its subjects.
+    sums_to_one: the values of all subjects at one anchor are a distribution; one that is not is a fault.
     additive: values of one team may be added up (team xG is the sum of its shots' xG).
     """
 
@@ -111,7 +112,6 @@ class Sport(msgspec.Struct, frozen=True, kw_only=True):
     clock_display(period, elapsed_s): what the sport shows of a moment.
     wall_offset_s(period, elapsed_s): nominal seconds from kick-off to that moment, breaks included.
     entities(event): teams and players it names, as (kind, id, name or None).
-    importance(type): 0 (routine) to 9 (changes the score); a match's priority in the queue.
     """
 
     name: str
@@ -129,7 +129,6 @@ class Sport(msgspec.Struct, frozen=True, kw_only=True):
     clock_display: Callable[[int, float], str]
     wall_offset_s: Callable[[int, float], float]
     entities: Callable[[Event], list[tuple[str, str, str | None]]]
-    importance: Callable[[str], int]
     package: str
 
 

@@ -11,6 +11,8 @@ import msgspec
 
 from app.sports.base import Event, LoadedSignal, Sport, Summary
 
+# What is left when values that were rounded to their resolution are summed: floating point.
+SUM_TOLERANCE = 1e-9
 Position = tuple[int, float, bool, str]
 
 
@@ -56,6 +58,10 @@ def position(event: Event) -> Position:
     What is said from outside at the place of an event of the feed (a suspension, say) comes after it.
     """
     return (event.period, event.order_key, event.control, event.source_event_id)
+
+
+def _rounded(value: float, resolution: float) -> float:
+    return round(round(value / resolution) * resolution, 10)
 
 
 class MatchFold:
@@ -142,7 +148,7 @@ class MatchFold:
         model = self._model(signal)
         label = None if model is None else model.label
         for subject, raw in values.items():
-            value = None if raw is None else round(round(raw / spec.resolution) * spec.resolution, 10)
+            value = None if raw is None else _rounded(raw, spec.resolution)
             known = (spec.name, subject)
             if not spec.additive:
                 if known in self._last:
@@ -190,6 +196,10 @@ class MatchFold:
             for subject, number in values.items():
                 if number is not None and not (math.isfinite(number) and low <= number <= high):
                     raise ValueError(f"{subject} = {number} is outside {low} to {high}")
+            if spec.sums_to_one:
+                total = sum(_rounded(v, spec.resolution) for v in values.values() if v is not None)
+                if abs(total - 1.0) > SUM_TOLERANCE:
+                    raise ValueError(f"the values as shown add up to {total:g}, not to 1")
         except Exception as exc:
             # Whatever a signal's file does wrong is that signal's fault alone.
             self.faults.append(Fault(spec.name, anchor, f"{type(exc).__name__}: {exc}"))

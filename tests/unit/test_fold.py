@@ -115,6 +115,16 @@ def test_a_value_out_of_its_range_is_a_fault(wrong: Any) -> None:
     assert len(done.fold.faults) == 1
 
 
+@pytest.mark.parametrize("shares", [{"a": 0.5, "b": 0.4}, {"a": 0.35, "b": 0.35, "c": 0.3}])
+def test_shares_that_do_not_add_up_as_shown_are_never_said(shares: dict[str, float]) -> None:
+    told = iter([{"a": 0.4, "b": 0.3, "c": 0.3}, shares])
+    signal = probe(lambda f, m, memory: next(told), subject="outcome", sums_to_one=True, range=(0.0, 1.0))
+    done = run(passes(1.0, 2.0), signal)
+    assert done.said[:3] == [("a", 0.4, "provisional"), ("b", 0.3, "provisional"), ("c", 0.3, "provisional")]
+    assert done.said[3:] == [("a", None, "degraded"), ("b", None, "degraded"), ("c", None, "degraded")]
+    assert "add up" in done.fold.faults[0].reason
+
+
 def test_a_step_that_raises_degrades_its_signal_for_good() -> None:
     def step(memory: dict[str, int], event: Any, model: Any) -> dict[str, int]:
         if event.fields.x_m == 2.0:

@@ -6,16 +6,6 @@ from app.sports.soccer.clock import PERIODS, clock_display, minutes_passed, wall
 from app.sports.soccer.events import CONTROL_TYPES, FEED_TYPES, Fields
 from app.sports.soccer.features import FEATURES
 
-_IMPORTANCE = {
-    "own_goal": 9,
-    "shot": 8,
-    "status": 8,
-    "card": 7,
-    "official_score": 7,
-    "period_start": 6,
-    "period_end": 6,
-}
-
 SPORT = Sport(
     name="soccer",
     title="Soccer",
@@ -32,6 +22,5 @@ SPORT = Sport(
     clock_display=clock_display,
     wall_offset_s=wall_offset_s,
     entities=state.entities,
-    importance=lambda event_type: _IMPORTANCE.get(event_type, 0),
     package="app.sports.soccer",
 )

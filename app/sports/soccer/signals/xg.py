@@ -84,17 +84,20 @@ def terms(
     )
 
 
+def terms_of(f: Any) -> Sequence[float]:
+    """The terms of a shot from its features: live scoring, training and evaluation all come through here."""
+    return terms(
+        f.shot_distance_m,
+        f.shot_angle_rad,
+        f.shot_offset_m,
+        header=f.shot_is_header,
+        free_kick=f.shot_is_free_kick,
+        penalty=f.shot_is_penalty,
+    )
+
+
 def value(f: Any, model: Any, memory: Any) -> float | None:
     """xG of the shot, 0 to 1; None for a kick of a shoot-out."""
     if f.shot_is_shoot_out:
         return None
-    return model.kernel.predict(
-        terms(
-            f.shot_distance_m,
-            f.shot_angle_rad,
-            f.shot_offset_m,
-            header=f.shot_is_header,
-            free_kick=f.shot_is_free_kick,
-            penalty=f.shot_is_penalty,
-        )
-    )
+    return model.kernel.predict(terms_of(f))
