@@ -25,12 +25,13 @@ def sqlalchemy_url(dsn: str) -> str:
     return dsn
 
 
-def run_files(connection: psycopg.Connection, folder: str) -> None:
-    """Run every SQL file of a folder, whole, through psycopg's own connection (which takes many statements at once)."""
+def run_files(connection: psycopg.Connection, folder: str, named: str = "*.sql") -> None:
+    """Run the SQL files of a folder, whole, through psycopg's own connection (which takes many statements at once)."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL check_function_bodies = off")
         for path in files(folder):
-            cursor.execute(path.read_bytes())
+            if path.match(named):
+                cursor.execute(path.read_bytes())
 
 
 def config() -> Config:

@@ -11,7 +11,7 @@ down_revision = None
 
 def upgrade() -> None:
     connection = op.get_bind().connection.driver_connection
-    run_files(connection, "schema")
+    run_files(connection, "schema", "0[1-5]*.sql")
     run_files(connection, "functions")
     run_files(connection, "marts")
     install(connection)

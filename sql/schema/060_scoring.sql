@@ -1,0 +1,12 @@
+-- Who scores what, in which order, how fast; and what of it operators see.
+ALTER TABLE log.match ADD COLUMN newest_important bigint[] NOT NULL DEFAULT '{0,0,0}';
+COMMENT ON COLUMN log.match.newest_important IS 'Newest version of each importance (1 shot, 2 card, 3 score): what is above the cursor waits, and the highest of it goes first';
+
+ALTER TABLE ops.cursor ADD COLUMN parked_version bigint;
+COMMENT ON COLUMN ops.cursor.parked_version IS 'Log version of the event that could not be folded, where one event was the cause';
+
+ALTER TABLE ops.worker ADD COLUMN report jsonb NOT NULL DEFAULT '{}';
+COMMENT ON COLUMN ops.worker.report IS 'Its stages (count, seconds, percentiles), batches, commits, refusals and errors, as of seen_at';
+
+ALTER TABLE signal.publication ADD COLUMN changes jsonb;
+COMMENT ON COLUMN signal.publication.changes IS 'Of a correction or withdrawal: every value that changed, as [subject, anchor, value, status, period, elapsed_s, order_key, revision], value and status null where it is gone; as_of_time reads them';
