@@ -29,12 +29,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     db_port: Annotated[int, Meta(ge=0, le=65535, description="port of the embedded PostgreSQL; 0 takes a free one and keeps it")] = 0  # fmt: skip
     log_level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$", description="least important line that is logged: debug, info, warning or error")] = "info"  # fmt: skip
     batch_limit: Annotated[int, Meta(ge=1, le=100_000, description="most events of one match scored in one commit")] = (
-        2000
+        500
     )
-    poll_s: Annotated[float, Meta(gt=0, le=60, description="longest wait of worker and tailer before they look without a notification, seconds")] = 2.0  # fmt: skip
-    lease_s: Annotated[float, Meta(gt=0.5, le=600, description="how long a worker holds a match without renewing, seconds")] = 5.0  # fmt: skip
+    linger_ms: Annotated[float, Meta(ge=0, le=1000, description="how long a match's events are gathered before they are scored, milliseconds; 0 takes what is there")] = 0.0  # fmt: skip
+    backlog_limit: Annotated[int, Meta(ge=100, description="unscored events of pushed matches above which push feeds get 429 with Retry-After")] = 50_000  # fmt: skip
+    poll_s: Annotated[float, Meta(gt=0, le=60, description="longest wait of worker and tailer before they look without a notification, seconds")] = 1.0  # fmt: skip
+    lease_s: Annotated[float, Meta(gt=0.5, le=600, description="how long a worker holds a match without renewing, seconds")] = 2.5  # fmt: skip
     heartbeat_s: Annotated[float, Meta(gt=0, le=60, description="seconds between comments on a quiet stream")] = 10.0
     ring_frames: Annotated[int, Meta(ge=100, description="newest frames kept in memory by the stream; older ones are read from the database")] = 50_000  # fmt: skip
+    slow_client_s: Annotated[float, Meta(gt=0, le=3600, description="a stream's client that does not read and falls further behind than this gets one resync and the state, seconds")] = 15.0  # fmt: skip
     max_body_mb: Annotated[int, Meta(ge=1, le=1024, description="largest request body, MiB")] = 32
 
 

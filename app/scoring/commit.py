@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
@@ -41,6 +42,31 @@ def _json(value: Any) -> str | None:
     return _encode(value).decode() if value else None
 
 
+POINT_COLUMNS = (
+    "offset_s",
+    "signal",
+    "signal_version",
+    "subject",
+    "anchor",
+    "team_id",
+    "source_event_id",
+    "value",
+    "status",
+    "revision",
+    "period",
+    "elapsed_s",
+    "order_key",
+    "version",
+    "model",
+)
+FRAME_COLUMNS = ("event", "signal", "event_type", "version", "recorded_at", "body", "changes")
+
+
+def _columns(rows: Sequence[Any], names: tuple[str, ...]) -> list[list[Any] | None]:
+    """One list a column; None for all when there are no rows."""
+    return [[getattr(row, name) for row in rows] if rows else None for name in names]
+
+
 async def commit(pool: Pool, session: Session, pipeline: str, since: int, out: Outcome, lease_s: float) -> None:
     """Write one outcome, in one round trip. Raises LeaseLost when the lease or the cursor is no longer ours."""
     removed = [
@@ -57,13 +83,13 @@ async def commit(pool: Pool, session: Session, pipeline: str, since: int, out: O
             since,
             out.version,
             lease_s,
-            _json(removed),
-            _json(out.points),
             _encode(state_record(out.summary)).decode(),
             out.finality,
             _encode(entities).decode() if out.dims_changed else None,
             _json(out.facts),
-            _json(out.frames),
+            _json(removed),
+            *_columns(out.points, POINT_COLUMNS),
+            *_columns(out.frames, FRAME_COLUMNS),
         )
     except asyncpg.PostgresError as exc:
         if getattr(exc, "sqlstate", None) == LEASE_LOST:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,10 @@ STALE_AFTER_MINUTE_MS = 90_000
 
 
 class Frame(msgspec.Struct, omit_defaults=True):
-    """One frame of a commit. `body` is the JSON of its data; times and ids come with the commit."""
+    """One frame of a commit. `body` is the JSON of its data; times and ids come with the commit.
+
+    changes: of a correction or withdrawal, the JSON of every value that changed (see signal.publication.changes).
+    """
 
     event: str
     version: int
@@ -26,6 +29,7 @@ class Frame(msgspec.Struct, omit_defaults=True):
     signal: str | None = None
     event_type: str | None = None
     recorded_at: datetime | None = None
+    changes: str | None = None
 
 
 class Narrator:
@@ -80,17 +84,26 @@ class Narrator:
         return self._point("signal", point, clock_display, recorded_at, {})
 
     def correction(
-        self, point: Point, clock_display: str, changed: Iterable[Point], version: int, recorded_at: datetime | None
+        self, point: Point, clock_display: str, told: Sequence[Point], version: int, recorded_at: datetime | None
     ) -> Frame:
-        """Values of a signal and subject changed afterwards: the current one, and the range of the change."""
-        times = [p.elapsed_s for p in changed]
-        extra = {"changed": {"from_elapsed_s": min(times), "to_elapsed_s": max(times), "points": len(times)}}
-        return self._point("correction", point, clock_display, recorded_at, extra, version)
+        """Values of a signal and subject changed afterwards: the current one, and the range of the change.
 
-    def withdrawn(self, point: Point, clock_display: str, version: int, recorded_at: datetime | None) -> Frame:
+        told: every value that changed, as it is now; status `withdrawn` where there is none any more.
+        """
+        times = [p.elapsed_s for p in told]
+        extra = {"changed": {"from_elapsed_s": min(times), "to_elapsed_s": max(times), "points": len(times)}}
+        frame = self._point("correction", point, clock_display, recorded_at, extra, version)
+        frame.changes = _changes(told)
+        return frame
+
+    def withdrawn(
+        self, point: Point, clock_display: str, told: Sequence[Point], version: int, recorded_at: datetime | None
+    ) -> Frame:
         """Nothing is left of a signal and subject. `point` is what was true before."""
         gone = msgspec.structs.replace(point, value=None, status="withdrawn")
-        return self._point("withdrawn", gone, clock_display, recorded_at, {}, version)
+        frame = self._point("withdrawn", gone, clock_display, recorded_at, {}, version)
+        frame.changes = _changes(told)
+        return frame
 
     def end(self, summary: Summary, version: int) -> Frame:
         """The match is over; the stream stays open for corrections."""
@@ -140,6 +153,27 @@ class Narrator:
             recorded_at=recorded_at,
             body=_encode(body).decode(),
         )
+
+
+def _changes(told: Sequence[Point]) -> str:
+    """subject, anchor, team, value, status, period, elapsed_s, order_key, revision, source_event_id, model."""
+    rows = [
+        (
+            p.subject,
+            p.anchor,
+            p.team_id,
+            p.value,
+            None if p.status == "withdrawn" else p.status,
+            p.period,
+            p.elapsed_s,
+            p.order_key,
+            p.revision,
+            p.source_event_id,
+            p.model,
+        )
+        for p in told
+    ]
+    return _encode(rows).decode()
 
 
 def as_of(version: int, summary: Summary) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -12,11 +14,23 @@ from app.db.pool import Connection, Pool
 from app.db.sql import facts, query
 from app.log.control import FINISHED
 from app.log.read import LogRow, MatchRow, read_current
+from app.scoring.checkpoints import Checkpoints
+from app.scoring.difference import Corrector, Difference, Key, difference, finalised, newest, revised
 from app.scoring.frames import Frame, Narrator
-from app.sports.base import Event, Summary, signals, sports
+from app.scoring.refold import TURN_EVENTS, Edit, Part, edit_of, fold_part
+from app.sports.base import Event, Sport, Summary, signals, sports
 from app.sports.fold import MatchFold, Point, position
 
-Subject = tuple[str, int, str]
+
+class PoisonousEvent(Exception):
+    """One event of the log cannot be folded: its match waits for an operator (or for better code)."""
+
+    def __init__(self, event: Event, cause: Exception) -> None:
+        super().__init__(
+            f"event {event.source_event_id} ({event.type}, version {event.version}) cannot be folded: "
+            f"{type(cause).__name__}: {cause}"
+        )
+        self.version = event.version
 
 
 class Outcome(msgspec.Struct):
@@ -44,27 +58,30 @@ class Session:
     def __init__(self, match: MatchRow, models: Mapping[str, Any], epoch: int) -> None:
         self.match = match
         self.epoch = epoch
-        self.leased_until = 0.0  # on the worker's monotonic clock
         self.sport = sports()[match.sport]
         self._signals = signals(self.sport)
         self._models = models
         self.narrator = Narrator(match, self.sport, {n: s.spec for n, s in self._signals.items()})
         self.fold = self.new_fold()
         self.version = 0
+        self._checkpoints = Checkpoints()
         self._entities: dict[tuple[str, str], str | None] = {}
         self._dims: Any = None
         self._was_final = False
 
     def new_fold(self) -> MatchFold:
         """A fold that has seen nothing."""
-        return MatchFold(self.sport, self._signals, self._models)
+        return MatchFold(self.sport, self._signals, self._models, time.perf_counter)
 
     async def restore(self, pool: Pool, version: int) -> None:
         """Come to where the cursor stands, from the log alone."""
         self.fold = self.new_fold()
-        for event in await read_current(pool, self.match, until=version):
-            self.fold.add(event)
+        self._checkpoints = Checkpoints()
+        for count, event in enumerate(await read_current(pool, self.match, until=version), 1):
+            self._add(event)
             self._meet(event)
+            if count % TURN_EVENTS == 0:
+                await asyncio.sleep(0)
         self.version = version
         summary = self.fold.summary()
         # Of a match that was never scored, the first commit writes the dimensions whatever they are.
@@ -74,26 +91,29 @@ class Session:
     async def score(self, pool: Pool, rows: list[LogRow], until: int) -> Outcome:
         """Fold rows of the log: all effective ones with `version` < version ≤ until, in order of arrival.
 
-        Rows in match order are folded one by one. The first that is not (late, amended, retracted) makes the
+        Rows in match order are folded one by one. Those that are not (late, amended, retracted) make a part of the
         match be folded anew once the batch is read, and only what differs is written and published.
+        Raises PoisonousEvent naming the event that cannot be folded.
         """
         out = Outcome(version=until, summary=self.fold.summary())
         late: list[LogRow] = []
+        rest: list[LogRow] = []
+        tail = self.fold.tail
         for row in rows:
             event = row.event
             out.entities.extend(self._meet(event, row.kind == "amended"))
-            for fact in facts(self.match.sport):
-                if event.type in fact.events:
-                    known = out.facts.setdefault(fact.name, [])
-                    if known is not None:
-                        known.append(event.source_event_id)
-            in_order = row.kind == "recorded" and position(event) >= self.fold.tail
-            if late or not in_order or event.type == "primary_stream":
+            self._touch(out, event)
+            in_order = row.kind == "recorded" and position(event) >= tail and event.type != "primary_stream"
+            if in_order:
+                tail = position(event)
+            if not in_order:
                 late.append(row)
+            elif late:
+                rest.append(row)
             else:
                 self._fold_one(row, out)
         if late:
-            await self._refold(pool, out, late)
+            await self._correct(pool, out, late, rest)
         out.summary = self.fold.summary()
         self._finish(out)
         self.version = out.version
@@ -103,18 +123,32 @@ class Session:
         """The match computed anew at the version it stands at: what differs from the stored values."""
         out = Outcome(version=self.version, summary=self.fold.summary())
         out.entities = [(kind, entity, name) for (kind, entity), name in self._entities.items()]
-        await self._refold(pool, out, [])
+        await self._correct(pool, out, [], [])
         out.summary = self.fold.summary()
         self._finish(out)
         out.finality = "final" if self._was_final else "provisional"
         out.frames = [f for f in out.frames if f.event != "end"]
         return out
 
+    def _add(self, event: Event) -> list[Point]:
+        self._checkpoints.before(self.fold, event)
+        try:
+            return self.fold.add(event)
+        except Exception as exc:
+            raise PoisonousEvent(event, exc) from exc
+
+    def _touch(self, out: Outcome, event: Event, any_type: bool = False) -> None:
+        for fact in facts(self.match.sport):
+            if any_type or event.type in fact.events:
+                known = out.facts.setdefault(fact.name, [])
+                if known is not None:
+                    known.append(event.source_event_id)
+
     def _fold_one(self, row: LogRow, out: Outcome) -> None:
-        points = self.fold.add(row.event)
+        points = self._add(row.event)
         summary = self.fold.summary()
         if summary.status in FINISHED:
-            points = [_finalised(p) for p in points]
+            points = [finalised(p) for p in points]
         for point in points:
             if point.source_event_id is None:
                 out.frames.append(self._signal_frame(point, row.recorded_at))
@@ -128,71 +162,61 @@ class Session:
         display = self.sport.clock_display(point.period, point.elapsed_s)
         return self.narrator.signal(point, display, recorded_at)
 
-    async def _refold(self, pool: Pool, out: Outcome, late: list[LogRow]) -> None:
-        """Fold the match anew and turn the difference to what is stored into corrections.
+    async def _correct(self, pool: Pool, out: Outcome, late: list[LogRow], rest: list[LogRow]) -> None:
+        """Fold what the late rows touch anew and turn the difference to what is stored into corrections.
 
-        The events that made it necessary are published first, with the picture as it is with them.
+        The events that made it necessary are published first, with the picture as it is with them. rest: rows in
+        order that came after the first late one.
         """
-        fold = self.new_fold()
-        after: dict[Any, Point] = {}
-        for event in await read_current(pool, self.match, until=out.version):
-            for point in fold.add(event):
-                after[point.key] = point
-        stored = await stored_points(pool, self.match)
-        before = {**stored, **{p.key: p for p in out.points}}
-        final = fold.summary().status in FINISHED
-        if final:
-            after = {k: _finalised(p) for k, p in after.items()}
+        part = await self._fold_part(pool, await edit_of(pool, self.match, late, out.version), out.version)
+        stored = await self._stored(pool, part)
+        inside = [p for p in out.points if part.holds(p)]
+        beyond = [p for p in out.points if not part.holds(p)]
+        before = {**stored, **{p.key: p for p in inside}}
+        summary = self.fold.summary()
+        final = summary.status in FINISHED
+        after = {k: finalised(p) for k, p in part.points.items()} if final else part.points
         change = difference(before, after, final)
         out.removed = [p for k, p in stored.items() if k in change.vanished or k in change.changed]
-        out.points = [_revised(p, stored.get(k)) for k, p in after.items() if k not in stored or k in change.changed]
-        summary = fold.summary()
-        out.frames.extend(self.narrator.event(row, summary) for row in late)
+        anew = (revised(p, stored.get(k)) for k, p in after.items() if k not in stored or k in change.changed)
+        out.points = [*beyond, *anew]
+        told = late if part.fold is None else sorted([*late, *rest], key=lambda row: row.event.version)
+        out.frames.extend(self.narrator.event(row, summary) for row in told)
         recorded_at = late[-1].recorded_at if late else None
-        out.frames.extend(self._correction_frames(before, after, change, out.version, recorded_at))
-        for fact in facts(self.match.sport):
-            out.facts[fact.name] = None
-        self.fold = fold
+        corrector = Corrector(self.narrator, self.sport.clock_display, out.version, recorded_at)
+        outside = newest((*await self._outside(pool, part, change), *beyond))
+        out.frames.extend(corrector.frames(before, after, outside, change))
+        if part.is_whole:
+            out.facts = {fact.name: None for fact in facts(self.match.sport)}
+        for row in late:
+            self._touch(out, row.event, any_type=True)
+        for event in part.touched:
+            self._touch(out, event)
+        if part.fold is None:
+            for row in rest:
+                self._fold_one(row, out)
 
-    def _correction_frames(
-        self,
-        before: dict[Any, Point],
-        after: dict[Any, Point],
-        change: Difference,
-        version: int,
-        recorded_at: datetime | None,
-    ) -> list[Frame]:
-        touched: dict[Subject, list[Point]] = {}
-        ends: dict[Subject, Point] = {}
-        for point in before.values():
-            if point.key[:3] not in ends or point.order > ends[point.key[:3]].order:
-                ends[point.key[:3]] = point
-        appended: list[Point] = []
-        for key in change.changed | change.vanished | change.added:
-            point = after.get(key) or before[key]
-            end = ends.get(point.key[:3])
-            if key in change.added and (end is None or point.order > end.order):
-                appended.append(point)
-            else:
-                touched.setdefault(point.key[:3], []).append(point)
-        current: dict[Subject, Point] = {}
-        for point in after.values():
-            if point.key[:3] not in current or point.order > current[point.key[:3]].order:
-                current[point.key[:3]] = point
-        frames = []
-        for subject in sorted(touched):
-            point = current.get(subject)
-            shown = point or ends[subject]
-            display = self.sport.clock_display(shown.period, shown.elapsed_s)
-            if point is None:
-                frames.append(self.narrator.withdrawn(shown, display, version, recorded_at))
-            else:
-                point = _revised(point, before.get(point.key)) if point.key in change.changed else point
-                frames.append(self.narrator.correction(point, display, touched[subject], version, recorded_at))
-        for point in sorted(appended, key=lambda p: (p.order, p.key)):
-            if point.key[:3] not in touched:
-                frames.append(self._signal_frame(point, recorded_at))
-        return frames
+    async def _fold_part(self, pool: Pool, edit: Edit, until: int) -> Part:
+        part = await fold_part(pool, self.match, self._checkpoints, edit, until, self.new_fold)
+        self._checkpoints.replace(part.start, part.end, part.fresh)
+        if part.fold is not None:
+            part.fold.faults[:0] = self.fold.faults
+            self.fold = part.fold
+        return part
+
+    async def _stored(self, pool: Pool, part: Part) -> dict[Key, Point]:
+        high = (None, None) if part.high is None else part.high
+        rows = await pool.fetch(query("points_between"), self.match.match_id, *part.low, *high)
+        return {p.key: p for p in (_point(self.sport, r) for r in rows)}
+
+    async def _outside(self, pool: Pool, part: Part, change: Difference) -> list[Point]:
+        subjects = sorted(change.subjects)
+        if part.is_whole or not subjects:
+            return []
+        columns = [list(column) for column in zip(*subjects, strict=True)]
+        high = (None, None) if part.high is None else part.high
+        rows = await pool.fetch(query("newest_outside"), self.match.match_id, *columns, *part.low, *high)
+        return [_point(self.sport, r) for r in rows]
 
     def _meet(self, event: Event, amended: bool = False) -> list[tuple[str, str, str | None]]:
         """Teams and players of an event that were not known yet, or not by name, or whose name was amended."""
@@ -215,44 +239,7 @@ class Session:
                 out.frames.append(self.narrator.end(out.summary, out.version))
         self._was_final = final
         if final:
-            out.points = [_finalised(p) for p in out.points]
-
-
-class Difference(msgspec.Struct):
-    """Keys of points: with another value than before, gone, new."""
-
-    changed: set[Any]
-    vanished: set[Any]
-    added: set[Any]
-
-
-def difference(before: Mapping[Any, Point], after: Mapping[Any, Point], final: bool) -> Difference:
-    """Compare two sets of points; revision and version numbers are left aside."""
-    changed = {k for k, p in after.items() if k in before and _content(p, final) != _content(before[k], final)}
-    return Difference(changed=changed, vanished=set(before) - set(after), added=set(after) - set(before))
-
-
-def _content(point: Point, final: bool) -> tuple[Any, ...]:
-    shown = _finalised(point) if final else point
-    status = "provisional" if shown.status == "final" and not final else shown.status
-    return (
-        point.value,
-        status,
-        point.team_id,
-        point.source_event_id,
-        point.period,
-        point.elapsed_s,
-        point.order_key,
-        point.model,
-    )
-
-
-def _finalised(point: Point) -> Point:
-    return msgspec.structs.replace(point, status="final") if point.status == "provisional" else point
-
-
-def _revised(point: Point, old: Point | None) -> Point:
-    return point if old is None else msgspec.structs.replace(point, revision=old.revision + 1)
+            out.points = [finalised(p) for p in out.points]
 
 
 def _dims(summary: Summary) -> tuple[Any, ...]:
@@ -271,9 +258,12 @@ def _dims(summary: Summary) -> tuple[Any, ...]:
     )
 
 
-async def stored_points(pool: Pool | Connection, match: MatchRow) -> dict[Any, Point]:
+async def stored_points(pool: Pool | Connection, match: MatchRow) -> dict[Key, Point]:
     """Every stored point of a match, by key."""
     sport = sports()[match.sport]
     rows = await pool.fetch(query("stored_points"), match.match_id)
-    points = (Point(offset_s=sport.wall_offset_s(r["period"], r["elapsed_s"]), **dict(r)) for r in rows)
-    return {p.key: p for p in points}
+    return {p.key: p for p in (_point(sport, r) for r in rows)}
+
+
+def _point(sport: Sport, row: Mapping[str, Any]) -> Point:
+    return Point(offset_s=sport.wall_offset_s(row["period"], row["elapsed_s"]), **row)

@@ -7,10 +7,10 @@ import os
 import socket
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 import asyncpg
+import msgspec
 import structlog
 
 from app.db.listener import Listener
@@ -19,14 +19,22 @@ from app.db.sql import query
 from app.errors import UnknownMatch
 from app.log.read import match_row, read
 from app.scoring.commit import LeaseLost, commit
-from app.scoring.session import Session
+from app.scoring.queue import Queue, Waiting
+from app.scoring.report import Report
+from app.scoring.session import PoisonousEvent, Session
 from app.settings import Settings
+from app.timing import stages
 from app.waiting import happened
 
 log = structlog.get_logger()
 PIPELINE = "live"
-CLAIM_LIMIT = 32
+CLAIM_LIMIT = 64
 CHANNEL = "touchline_log"
+BEAT_S = 1.0
+# While the database writes one match, others are folded.
+AT_ONCE = 4
+# A match that nothing is heard of for so long is given back, and its memory with it; if it goes on, it is read anew.
+KEEP_S = 120.0
 
 
 def worker_id() -> str:
@@ -34,8 +42,17 @@ def worker_id() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{os.urandom(3).hex()}"
 
 
+class Lease(msgspec.Struct):
+    """This worker may score a match. version: what the cursor stands at; until, used: monotonic."""
+
+    epoch: int
+    version: int
+    until: float
+    used: float = 0.0
+
+
 class Worker:
-    """Scores every match that waits, one batch of one match at a time."""
+    """Scores every match that waits, several at once, one batch of a match at a time."""
 
     def __init__(self, pool: Pool, dsn: str, settings: Settings, models: Mapping[str, Any]) -> None:
         self._pool = pool
@@ -44,8 +61,13 @@ class Worker:
         self._woken = asyncio.Event()
         self._sessions: dict[str, Session] = {}
         self._id = worker_id()
-        self._hints: dict[str, int] = {}
+        self._leases: dict[str, Lease] = {}
+        self._queue = Queue()
+        self._busy: dict[str, asyncio.Task[None]] = {}
+        self._of_others: dict[str, float] = {}
         self._look_at = 0.0
+        self._lost: Exception | None = None
+        self._report = Report()
         self._listener = Listener(dsn, [CHANNEL], self._hear)
 
     def _hear(self, payload: str | None) -> None:
@@ -53,8 +75,13 @@ class Worker:
         if payload is None:
             self._look_at = 0.0
         else:
-            match_id, _, last = payload.rsplit(",", 2)
-            self._hints[match_id] = int(last)
+            match_id, _, last, importance = payload.rsplit(",", 3)
+            now = time.monotonic()
+            lease = self._leases.get(match_id)
+            if lease is not None and now < lease.until:
+                self._queue.add(match_id, int(last), int(importance))
+            elif self._of_others.get(match_id, 0.0) < now:
+                self._look_at = 0.0
         self._woken.set()
 
     async def run(self) -> None:
@@ -63,36 +90,97 @@ class Worker:
         try:
             while True:
                 try:
-                    self._woken.clear()
-                    if await self._score_hinted():
-                        idle = not self._hints
-                    else:
-                        idle = not await self.score_waiting()
-                    if idle:
-                        await self._wait()
+                    await self._turn()
                 except (*UNREACHABLE, asyncpg.PostgresError) as exc:
-                    self._sessions.clear()
-                    log.warning("worker.database_lost", error=str(exc) or type(exc).__name__)
-                    await asyncio.sleep(0.5)
+                    await self._database_lost(exc)
         finally:
-            for task in tasks:
+            for task in (*tasks, *self._busy.values()):
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, *self._busy.values(), return_exceptions=True)
             await self.leave()
 
-    async def _wait(self) -> None:
-        await happened(self._woken, self._settings.poll_s)
+    async def _turn(self) -> None:
+        """Start whatever can be started, then wait until there may be more."""
+        self._raise_lost()
+        self._woken.clear()
+        now = time.monotonic()
+        if now >= self._look_at:
+            await self._claim()
+        linger_s = self._settings.linger_ms / 1000
+        while len(self._busy) < AT_ONCE and (found := self._queue.next(self._busy.keys(), linger_s)) is not None:
+            match_id, waiting = found
+            task = asyncio.create_task(self._score(match_id, waiting))
+            self._busy[match_id] = task
+            task.add_done_callback(lambda _, done=match_id: self._done(done))
+        wait_s = max(self._look_at - time.monotonic(), 0.0)
+        if len(self._busy) < AT_ONCE and len(self._queue) and linger_s:
+            wait_s = min(wait_s, linger_s)
+        await happened(self._woken, wait_s)
+
+    def _raise_lost(self) -> None:
+        lost, self._lost = self._lost, None
+        if lost is not None:
+            raise lost
+
+    def _done(self, match_id: str) -> None:
+        self._busy.pop(match_id, None)
+        self._woken.set()
+
+    async def _database_lost(self, exc: Exception) -> None:
+        """Whatever is in memory may be ahead of what was committed: forget it all, and begin again."""
+        for task in self._busy.values():
+            task.cancel()
+        await asyncio.gather(*self._busy.values(), return_exceptions=True)
+        self._sessions.clear()
+        self._leases.clear()
+        self._queue.clear()
+        self._lost = None
+        self._look_at = 0.0
+        self._report.count("database_lost")
+        log.warning("worker.database_lost", error=str(exc) or type(exc).__name__)
+        await asyncio.sleep(0.5)
 
     async def _beat(self) -> None:
-        """Say once a second that this worker lives; those long dead are forgotten."""
-        with suppress(*UNREACHABLE, asyncpg.PostgresError):
-            await self._pool.execute(query("forget_workers"))
+        """Say once a second that this worker lives, keep the leases of what waits, hand over more than a fair share."""
+        forgotten = False
         while True:
             try:
-                await self._pool.execute(query("worker_seen"), self._id)
+                if not forgotten:
+                    await self._pool.execute(query("forget_workers"))
+                    forgotten = True
+                await self._beat_once()
             except (*UNREACHABLE, asyncpg.PostgresError) as exc:
-                log.debug("worker.heartbeat_failed", error=str(exc))
-            await asyncio.sleep(1)
+                log.debug("worker.heartbeat_failed", error=str(exc) or type(exc).__name__)
+            await asyncio.sleep(BEAT_S)
+
+    async def _beat_once(self) -> None:
+        began, sent = time.monotonic(), time.time()
+        kept = [m for m, lease in self._leases.items() if lease.used + KEEP_S > began or m in self._queue]
+        row = await self._pool.fetchrow(
+            query("worker_seen"), self._id, self._report.to_json(), PIPELINE, kept, self._settings.lease_s
+        )
+        self._report.clock_ahead_s = row["now"].timestamp() - (sent + time.time()) / 2
+        for match_id in row["kept"]:
+            if match_id in self._leases:
+                self._leases[match_id].until = self._lease_end(began)
+        share = -(-row["active"] // row["workers"])
+        if row["own"] > share:
+            await self._hand_over(row["own"] - share)
+        for match_id in [m for m, lease in self._leases.items() if lease.used + KEEP_S < began]:
+            if match_id not in self._busy and match_id not in self._queue:
+                self._forget(match_id)
+        self._of_others = {m: until for m, until in self._of_others.items() if until > began}
+
+    async def _hand_over(self, count: int) -> None:
+        """Another worker has come: give it some of ours, rather those where nothing waits."""
+        free = sorted((m for m in self._leases if m not in self._busy), key=lambda m: m in self._queue)
+        given = free[:count]
+        for match_id in given:
+            self._forget(match_id)
+            self._of_others[match_id] = time.monotonic() + self._settings.lease_s
+        if given:
+            await self._pool.execute(query("hand_over"), PIPELINE, self._id, given)
+            log.info("worker.handed_over", matches=len(given))
 
     async def leave(self) -> None:
         """Give leases back, so that others need not wait for them to expire."""
@@ -103,68 +191,108 @@ class Worker:
         except (*UNREACHABLE, asyncpg.PostgresError) as exc:
             log.debug("worker.leave_failed", error=str(exc))
 
-    async def _score_hinted(self) -> bool:
-        """Score the matches that were notified and whose lease is ours anyway, without asking for it again.
+    async def _claim(self) -> int:
+        """Lease what waits and is free. Returns how many matches were given."""
+        began = time.monotonic()
+        self._look_at = began + self._settings.poll_s
+        claims = await self._pool.fetch(query("claim"), PIPELINE, self._id, self._settings.lease_s, CLAIM_LIMIT)
+        stages["claim"].note(time.monotonic() - began)
+        if len(claims) == CLAIM_LIMIT:
+            self._look_at = began
+        for match_id, version, head, epoch, importance, is_import in claims:
+            lease = self._leases.get(match_id)
+            if match_id not in self._busy:
+                # While one of its batches is being written, the version may be the one before or the one after.
+                lease = self._leases[match_id] = Lease(epoch, version, 0.0)
+            if lease is not None:
+                lease.until = self._lease_end(began)
+                self._queue.add(match_id, head, importance, is_import)
+        return len(claims)
 
-        False when there is somebody else's match among them, or it is time to look at all of them.
-        """
-        hints, self._hints = self._hints, {}
-        strange = not hints or time.monotonic() >= self._look_at
-        for match_id, head in hints.items():
-            session = self._sessions.get(match_id)
-            if session is None or time.monotonic() >= session.leased_until:
-                strange = True
-            elif head > session.version:
-                await self._score_one(match_id, session.epoch, session.version, head)
-                if session.version < head:
-                    self._hints.setdefault(match_id, head)
-        return not strange
+    def _lease_end(self, began: float) -> float:
+        # Half of it, as the lease counts on the database's clock; the fence holds whatever the clocks say.
+        return began + self._settings.lease_s / 2
 
     async def score_waiting(self) -> int:
         """One batch of every match that waits and is free. Returns how many matches were looked at."""
-        self._look_at = time.monotonic() + self._settings.poll_s / 2
-        claims = await self._pool.fetch(query("claim"), PIPELINE, self._id, self._settings.lease_s, CLAIM_LIMIT)
-        for claim in claims:
-            await self._score_one(claim["match_id"], claim["lease_epoch"], claim["version"], claim["head"])
-        return len(claims)
+        claimed = await self._claim()
+        taken = [found for _ in range(len(self._queue)) if (found := self._queue.next((), 0.0)) is not None]
+        for match_id, waiting in taken:
+            await self._score(match_id, waiting)
+            self._raise_lost()
+        self._queue.clear()
+        return claimed
 
-    async def _score_one(self, match_id: str, epoch: int, version: int, head: int) -> None:
+    async def _score(self, match_id: str, waiting: Waiting) -> None:
+        """One batch of one match; whatever happens in it is this match's affair, unless the database is gone."""
+        lease = self._leases.get(match_id)
+        if lease is None:
+            return
         try:
-            session = await self._session(match_id, epoch, version)
-            await self._score_batch(session, head)
+            session = await self._session(match_id, lease)
+            if waiting.head > session.version:
+                await self._score_batch(session, lease, waiting.head)
+            if session.version < waiting.head and match_id in self._leases:
+                self._queue.add(match_id, waiting.head, waiting.importance, waiting.is_import)
         except LeaseLost as exc:
-            self._sessions.pop(match_id, None)
+            self._forget(match_id)
+            self._report.count("lease_lost")
             log.warning("worker.lease_lost", match=match_id, error=str(exc))
         except UnknownMatch:
-            self._sessions.pop(match_id, None)
-        except UNREACHABLE:
-            self._sessions.pop(match_id, None)  # its fold may have gone on while its cursor has not
-            raise
+            self._forget(match_id)
+        except UNREACHABLE as exc:
+            self._forget(match_id)  # its fold may have gone on while its cursor has not
+            self._lost = exc
         except Exception as exc:
             # Whatever one match does to us, the others go on; this one waits, visibly, and is tried again.
-            self._sessions.pop(match_id, None)
-            log.exception("worker.parked", match=match_id)
-            await self._pool.execute(query("park"), match_id, PIPELINE, epoch, f"{type(exc).__name__}: {exc}")
+            self._forget(match_id)
+            await self._park(match_id, lease, exc)
 
-    async def _session(self, match_id: str, epoch: int, version: int) -> Session:
+    async def _park(self, match_id: str, lease: Lease, exc: Exception) -> None:
+        self._report.count("parked")
+        version = exc.version if isinstance(exc, PoisonousEvent) else None
+        reason = str(exc) if isinstance(exc, PoisonousEvent) else f"{type(exc).__name__}: {exc}"
+        log.error("worker.parked", match=match_id, reason=reason, exc_info=exc)
+        try:
+            await self._pool.execute(query("park"), match_id, PIPELINE, lease.epoch, reason, version)
+        except (*UNREACHABLE, asyncpg.PostgresError) as gone:
+            self._lost = gone
+
+    async def _session(self, match_id: str, lease: Lease) -> Session:
         session = self._sessions.get(match_id)
-        if session is None or session.epoch != epoch or session.version != version:
-            session = Session(await match_row(self._pool, match_id), self._models, epoch)
-            await session.restore(self._pool, version)
+        if session is None or session.epoch != lease.epoch or session.version != lease.version:
+            session = Session(await match_row(self._pool, match_id), self._models, lease.epoch)
+            await session.restore(self._pool, lease.version)
             self._sessions[match_id] = session
         return session
 
-    async def _score_batch(self, session: Session, head: int) -> None:
+    async def _score_batch(self, session: Session, lease: Lease, head: int) -> None:
         since = session.version
         until = min(head, since + self._settings.batch_limit)
-        rows = await read(self._pool, session.match, after=since, until=until)
-        out = await session.score(self._pool, rows, until)
         began = time.monotonic()
+        rows = await read(self._pool, session.match, after=since, until=until)
+        read_at = time.monotonic()
+        if rows:
+            self._report.heard(rows[-1].recorded_at, read_at - began)
+        inferred_s = session.fold.infer_s
+        out = await session.score(self._pool, rows, until)
+        folded_at = time.monotonic()
         await commit(self._pool, session, PIPELINE, since, out, self._settings.lease_s)
-        # Half of it, as the lease counts on the database's clock; the fence holds whatever the clocks say.
-        session.leased_until = began + self._settings.lease_s / 2
+        done_at = time.monotonic()
+        lease.version, lease.until, lease.used = session.version, self._lease_end(folded_at), done_at
+        stages["claim"].note(read_at - began)
+        stages["fold"].note(folded_at - read_at)
+        stages["infer"].note(max(session.fold.infer_s - inferred_s, 0.0))
+        stages["commit"].note(done_at - folded_at)
+        self._report.batch(len(rows))
         for fault in session.fold.faults:
             log.error("signal.degraded", match=session.match.match_id, signal=fault.signal, reason=fault.reason)
+            self._report.count("signal_degraded")
         session.fold.faults.clear()
         if out.finality == "final":
-            self._sessions.pop(session.match.match_id, None)
+            self._forget(session.match.match_id)
+
+    def _forget(self, match_id: str) -> None:
+        self._sessions.pop(match_id, None)
+        self._leases.pop(match_id, None)
+        self._queue.drop(match_id)

@@ -112,6 +112,8 @@ class Sport(msgspec.Struct, frozen=True, kw_only=True):
     clock_display(period, elapsed_s): what the sport shows of a moment.
     wall_offset_s(period, elapsed_s): nominal seconds from kick-off to that moment, breaks included.
     entities(event): teams and players it names, as (kind, id, name or None).
+    importance(type, fields): how soon an event should be scored when many matches wait: 0 ordinary, 1 like a shot,
+        2 like a card, 3 a change of the score. It decides which match goes first, never what a value is.
     """
 
     name: str
@@ -129,6 +131,7 @@ class Sport(msgspec.Struct, frozen=True, kw_only=True):
     clock_display: Callable[[int, float], str]
     wall_offset_s: Callable[[int, float], float]
     entities: Callable[[Event], list[tuple[str, str, str | None]]]
+    importance: Callable[[str, Any], int]
     package: str
 
 

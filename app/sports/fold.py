@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import pickle
+from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +15,9 @@ from app.sports.base import Event, LoadedSignal, Sport, Summary
 # What is left when values that were rounded to their resolution are summed: floating point.
 SUM_TOLERANCE = 1e-9
 Position = tuple[int, float, bool, str]
+Clock = tuple[int, float]
+# Before every event of a match.
+START: Position = (-1, 0.0, False, "")
 
 
 class Point(msgspec.Struct, frozen=True):
@@ -68,14 +72,24 @@ class MatchFold:
     """The running fold of one match.
 
     models: what `Signal.model` names, by name; a missing one degrades the signals that need it.
+    tail: position of the last event folded. reached: highest match clock of any event so far, (period, elapsed_s).
+    timer: a clock in seconds, where inference is to be timed; `infer_s` then adds up what it took.
     """
 
-    def __init__(self, sport: Sport, signals: Mapping[str, LoadedSignal], models: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        sport: Sport,
+        signals: Mapping[str, LoadedSignal],
+        models: Mapping[str, Any],
+        timer: Callable[[], float] | None = None,
+    ) -> None:
         self.sport = sport
         self.state = sport.new_state()
-        self.tail: Position = (-1, 0.0, False, "")
-        self.version = 0
+        self.tail: Position = START
+        self.reached: Clock = (-1, 0.0)
         self.faults: list[Fault] = []
+        self.infer_s = 0.0
+        self._timer = timer
         self._models = models
         self._last: dict[tuple[str, str], float | None] = {}
         self._subjects: dict[str, list[str]] = {}
@@ -115,8 +129,30 @@ class MatchFold:
             at = self._clock(event)
             self._score(points, signal, event, f"event:{event.source_event_id}", *at, event.order_key, event.version)
         self.tail = position(event)
-        self.version = max(self.version, event.version)
+        self.reached = max(self.reached, self._clock(event))
         return points
+
+    def dump(self) -> bytes:
+        """The whole state of the fold, to go on from later with `resume`."""
+        kept = (self.state, self._memory, self._last, self._subjects, self._broken, self.reached, self.tail)
+        return pickle.dumps(kept, pickle.HIGHEST_PROTOCOL)
+
+    def resume(self, dumped: bytes) -> None:
+        """Go back (or on) to where another fold of the same match and signals was dumped. Only for our own memory."""
+        kept = pickle.loads(dumped)
+        self.state, self._memory, self._last, self._subjects, self._broken, self.reached, self.tail = kept
+
+    def stands_as(self, dumped: bytes) -> bool:
+        """Will all that follows be the same as after that dump, whatever was folded before?"""
+        state, memory, last, subjects, broken, reached, _ = pickle.loads(dumped)
+        return (
+            reached == self.reached
+            and state == self.state
+            and broken == self._broken
+            and last == self._last
+            and subjects == self._subjects
+            and memory == self._memory
+        )
 
     def _step(self, name: str, step: Any, event: Event, model: Any) -> None:
         """A memory that missed an event is wrong from then on: its signal stays degraded, the match goes on."""
@@ -188,7 +224,12 @@ class MatchFold:
             inputs = {name: compute(self.state, event) for name, compute in self._inputs[spec.name]}
             if None in inputs.values():
                 return self._degraded(signal, event), "degraded"
-            value = signal.value(SimpleNamespace(**inputs), model, self._memory.get(spec.name))
+            if model is None or self._timer is None:
+                value = signal.value(SimpleNamespace(**inputs), model, self._memory.get(spec.name))
+            else:
+                began = self._timer()
+                value = signal.value(SimpleNamespace(**inputs), model, self._memory.get(spec.name))
+                self.infer_s += self._timer() - began
             if value is None:
                 return {}, "provisional"
             values = value if isinstance(value, Mapping) else {self._subject(spec.subject, event): value}

@@ -1,13 +1,35 @@
--- Leases up to p_limit matches that have unscored versions, the longest waiting first. Skips what others hold.
+-- Leases up to p_limit matches that have unscored versions, live ones before imports, what matters most first.
+-- Skips what others hold, and takes no more than this worker's fair share of all active matches while others live;
+-- what it holds already is its own in any case.
 CREATE OR REPLACE FUNCTION ops.claim(p_pipeline text, p_worker text, p_lease_s double precision, p_limit integer)
-RETURNS TABLE (match_id text, version bigint, head bigint, lease_epoch bigint) LANGUAGE sql AS $$
-    WITH waiting AS (
-        SELECT c.match_id, m.version AS head
+RETURNS TABLE (match_id text, version bigint, head bigint, lease_epoch bigint, importance integer, is_import boolean)
+LANGUAGE sql AS $$
+    WITH active AS MATERIALIZED (
+        SELECT c.match_id, c.version, c.lease_owner, m.version AS head, m.newest_important, m.origin = 'import' AS is_import,
+               m.version > c.version AND (c.retry_at IS NULL OR c.retry_at <= clock_timestamp()) AS waits,
+               coalesce(c.lease_expires_at > clock_timestamp(), false) AS leased
         FROM ops.cursor c JOIN log.match m USING (match_id)
-        WHERE c.pipeline = p_pipeline AND m.version > c.version
+        WHERE c.pipeline = p_pipeline AND (m.version > c.version OR c.lease_expires_at > clock_timestamp())
+    ), share AS (
+        SELECT ceil(count(*)::numeric / greatest((SELECT count(*) FROM ops.worker w
+                                                  WHERE w.seen_at > clock_timestamp() - INTERVAL '2.5 seconds'), 1))
+               - count(*) FILTER (WHERE leased AND lease_owner = p_worker) AS more
+        FROM active
+    ), wanted AS (
+        SELECT a.match_id, a.head, a.is_import,
+               CASE WHEN a.newest_important[3] > a.version THEN 3 WHEN a.newest_important[2] > a.version THEN 2
+                    WHEN a.newest_important[1] > a.version THEN 1 ELSE 0 END AS importance,
+               leased AND lease_owner = p_worker AS own
+        FROM active a WHERE a.waits AND (NOT a.leased OR a.lease_owner = p_worker)
+    ), free AS (
+        SELECT w.*, row_number() OVER (PARTITION BY w.own ORDER BY w.is_import, w.importance DESC, w.match_id) AS place
+        FROM wanted w
+    ), taken AS (
+        SELECT c.match_id, f.head, f.importance, f.is_import
+        FROM ops.cursor c JOIN free f USING (match_id)
+        WHERE c.pipeline = p_pipeline AND (f.own OR f.place <= (SELECT more FROM share))
           AND (c.lease_owner = p_worker OR c.lease_expires_at IS NULL OR c.lease_expires_at < clock_timestamp())
-          AND (c.retry_at IS NULL OR c.retry_at <= clock_timestamp())
-        ORDER BY c.lease_expires_at NULLS FIRST
+        ORDER BY f.is_import, f.importance DESC
         LIMIT p_limit
         FOR UPDATE OF c SKIP LOCKED
     )
@@ -15,7 +37,7 @@ RETURNS TABLE (match_id text, version bigint, head bigint, lease_epoch bigint) L
     SET lease_owner = p_worker,
         lease_epoch = c.lease_epoch + (c.lease_owner IS DISTINCT FROM p_worker)::int,
         lease_expires_at = clock_timestamp() + make_interval(secs => p_lease_s)
-    FROM waiting w
-    WHERE c.pipeline = p_pipeline AND c.match_id = w.match_id
-    RETURNING c.match_id, c.version, w.head, c.lease_epoch;
+    FROM taken t
+    WHERE c.pipeline = p_pipeline AND c.match_id = t.match_id
+    RETURNING c.match_id, c.version, t.head, c.lease_epoch, t.importance, t.is_import;
 $$;

@@ -2,12 +2,13 @@
 SELECT * FROM ops.claim($1, $2, $3, $4);
 
 -- name: commit
-SELECT signal.commit($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9::jsonb, $10, $11::jsonb, $12::jsonb, $13::jsonb);
+SELECT signal.commit($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9::jsonb, $10::jsonb, $11::jsonb, $12, $13, $14, $15, $16,
+                     $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33);
 
 -- name: park
 -- A match whose scoring failed waits, longer each time; nobody else is held up.
 UPDATE ops.cursor
-SET parked_at = coalesce(parked_at, clock_timestamp()), parked_reason = $4, attempts = attempts + 1,
+SET parked_at = coalesce(parked_at, clock_timestamp()), parked_reason = $4, parked_version = $5, attempts = attempts + 1,
     retry_at = clock_timestamp() + make_interval(secs => least(0.5 * power(2, least(attempts, 20)), 300)), lease_expires_at = NULL
 WHERE match_id = $1 AND pipeline = $2 AND lease_epoch = $3;
 
@@ -19,14 +20,44 @@ SELECT c.version, c.lease_epoch, c.parked_reason, m.version AS head
 FROM ops.cursor c JOIN log.match m USING (match_id) WHERE c.match_id = $1 AND c.pipeline = $2;
 
 -- name: backlog
--- Matches of a pipeline that are not scored up to their head, and how far they lag.
+-- Matches of a pipeline that are not scored up to their head, how far they lag, and since when the oldest event waits.
 SELECT count(*) FILTER (WHERE m.version > c.version) AS waiting_matches,
        coalesce(sum(m.version - c.version), 0)::bigint AS waiting_events,
-       count(*) FILTER (WHERE c.parked_at IS NOT NULL) AS parked_matches
-FROM ops.cursor c JOIN log.match m USING (match_id) WHERE c.pipeline = $1;
+       count(*) FILTER (WHERE c.parked_at IS NOT NULL) AS parked_matches,
+       coalesce(extract(epoch FROM clock_timestamp() - min(e.recorded_at)), 0)::double precision AS lag_s
+FROM ops.cursor c JOIN log.match m USING (match_id)
+LEFT JOIN LATERAL (SELECT f.recorded_at FROM log.feed_event f
+                   WHERE f.match_id = c.match_id AND f.version = c.version + 1 AND m.version > c.version) e ON true
+WHERE c.pipeline = $1;
+
+-- name: pressure
+-- Events of pushed matches that wait to be scored. Imports and parked matches are left out: they hold nobody up.
+SELECT coalesce(sum(m.version - c.version), 0)::bigint
+FROM ops.cursor c JOIN log.match m USING (match_id)
+WHERE c.pipeline = $1 AND m.version > c.version AND m.origin <> 'import' AND c.parked_at IS NULL;
 
 -- name: worker_seen
-INSERT INTO ops.worker (worker_id) VALUES ($1) ON CONFLICT (worker_id) DO UPDATE SET seen_at = clock_timestamp();
+-- Says that a worker lives, keeps its leases on what it has yet to score, and tells it the clock and its fair share.
+WITH seen AS (
+    INSERT INTO ops.worker AS w (worker_id, report) VALUES ($1, $2::jsonb)
+    ON CONFLICT (worker_id) DO UPDATE SET seen_at = clock_timestamp(), report = excluded.report
+), kept AS (
+    UPDATE ops.cursor SET lease_expires_at = clock_timestamp() + make_interval(secs => $5)
+    WHERE pipeline = $3 AND lease_owner = $1 AND lease_expires_at > clock_timestamp() AND match_id = ANY ($4)
+    RETURNING match_id
+)
+SELECT clock_timestamp() AS now, coalesce((SELECT array_agg(match_id) FROM kept), '{}') AS kept, count(*) AS active, count(*) FILTER (WHERE c.lease_owner = $1) AS own,
+       (SELECT greatest(count(*) FILTER (WHERE worker_id <> $1) + 1, 1) FROM ops.worker
+        WHERE seen_at > clock_timestamp() - INTERVAL '2.5 seconds') AS workers
+FROM ops.cursor c WHERE c.pipeline = $3 AND c.lease_expires_at > clock_timestamp();
+
+-- name: hand_over
+-- Gives matches back before their lease ends; whoever takes them gets a new epoch.
+UPDATE ops.cursor SET lease_owner = NULL, lease_expires_at = NULL
+WHERE pipeline = $1 AND lease_owner = $2 AND match_id = ANY ($3);
+
+-- name: worker_reports
+SELECT worker_id, report::text AS report FROM ops.worker WHERE seen_at > clock_timestamp() - INTERVAL '5 seconds';
 
 -- name: worker_gone
 DELETE FROM ops.worker WHERE worker_id = $1;

@@ -9,4 +9,10 @@ ALTER TABLE ops.worker ADD COLUMN report jsonb NOT NULL DEFAULT '{}';
 COMMENT ON COLUMN ops.worker.report IS 'Its stages (count, seconds, percentiles), batches, commits, refusals and errors, as of seen_at';
 
 ALTER TABLE signal.publication ADD COLUMN changes jsonb;
-COMMENT ON COLUMN signal.publication.changes IS 'Of a correction or withdrawal: every value that changed, as [subject, anchor, value, status, period, elapsed_s, order_key, revision], value and status null where it is gone; as_of_time reads them';
+COMMENT ON COLUMN signal.publication.changes IS 'Of a correction or withdrawal: every value that changed, as [subject, anchor, team, value, status, period, elapsed_s, order_key, revision, source_event_id, model]; value and status null where it is gone. as_of_time reads them';
+
+DROP FUNCTION IF EXISTS ops.claim(text, text, double precision, integer);
+DROP FUNCTION IF EXISTS signal.commit(text, text, bigint, bigint, bigint, double precision, jsonb, jsonb, jsonb, text,
+                                      jsonb, jsonb, jsonb);
+DROP FUNCTION IF EXISTS signal.apply(text, text, bigint, bigint, bigint, double precision, jsonb, jsonb, jsonb, text);
+DROP FUNCTION IF EXISTS signal.publish(text, jsonb);

@@ -162,7 +162,8 @@ async def test_a_poisoned_match_waits_alone_and_recovers(pool: Pool, dsn: str, m
         await drain(new_worker(pool, dsn))
         await clean(pool, "good")
         row = await pool.fetchrow("SELECT * FROM ops.cursor WHERE match_id = 'bad'")
-        assert (row["version"], row["attempts"], row["parked_reason"]) == (0, 1, "RuntimeError: cannot fold this")
+        reason = "event poison (shot, version 11) cannot be folded: RuntimeError: cannot fold this"
+        assert (row["version"], row["attempts"], row["parked_reason"]) == (0, 1, reason)
         assert row["retry_at"] > row["parked_at"]
         await scored(pool, dsn)
         again = await pool.fetchrow("SELECT * FROM ops.cursor WHERE match_id = 'bad'")

@@ -5,6 +5,7 @@ from app.sports.soccer import state
 from app.sports.soccer.clock import PERIODS, clock_display, minutes_passed, wall_offset_s
 from app.sports.soccer.events import CONTROL_TYPES, FEED_TYPES, Fields
 from app.sports.soccer.features import FEATURES
+from app.sports.soccer.importance import importance
 
 SPORT = Sport(
     name="soccer",
@@ -22,5 +23,6 @@ SPORT = Sport(
     clock_display=clock_display,
     wall_offset_s=wall_offset_s,
     entities=state.entities,
+    importance=importance,
     package="app.sports.soccer",
 )

@@ -42,7 +42,6 @@ class MatchState(msgspec.Struct):
     venue: str | None = None
     kickoff_at: str | None = None
     last_goal_event: str | None = None
-    events: int = 0
 
     @property
     def home_score(self) -> int:
@@ -83,7 +82,6 @@ def new_state() -> MatchState:
 
 def apply(state: MatchState, event: Event) -> None:
     """Fold one more event into the state (in place)."""
-    state.events += 1
     if not event.control:
         _seat(state, event)
         _move_clock(state, event)

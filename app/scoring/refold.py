@@ -1,0 +1,120 @@
+"""Folding a part of a match anew: from the last checkpoint before an edit to where nothing differs any more."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import msgspec
+
+from app.db.pool import Connection, Pool
+from app.db.sql import query
+from app.log.read import LogRow, MatchRow, read_between
+from app.scoring.checkpoints import Checkpoint, Checkpoints
+from app.sports.base import Event
+from app.sports.fold import START, Clock, MatchFold, Point, Position, position
+
+# Other matches of this worker get their turn after so many events.
+TURN_EVENTS = 200
+
+
+class Part(msgspec.Struct):
+    """What came of folding a part anew: the values with low < clock ≤ high (high None: to the end of the match).
+
+    fold: stands at the end of the match; None where the old one still does. touched: every event that was folded.
+    """
+
+    low: Clock
+    high: Clock | None
+    points: dict[tuple[str, int, str, str], Point]
+    touched: list[Event]
+    fold: MatchFold | None
+    start: Position
+    end: Position | None
+    fresh: Checkpoints
+
+    @property
+    def is_whole(self) -> bool:
+        """Is it the whole match?"""
+        return self.start == START and self.fold is not None
+
+    def holds(self, point: Point) -> bool:
+        """Is this point's place inside the part?"""
+        clock = (point.period, point.elapsed_s)
+        return clock > self.low and (self.high is None or clock <= self.high)
+
+
+class Edit(msgspec.Struct):
+    """From where to where in the match a batch of late rows may have touched it."""
+
+    first: Position
+    last: Position
+
+
+async def edit_of(pool: Pool | Connection, match: MatchRow, late: list[LogRow], until: int) -> Edit:
+    """Every place at which the edited events stand or ever stood. A change of the folded stream touches all."""
+    if not late or any(row.event.type == "primary_stream" for row in late):
+        return Edit(START, (2**31, 0.0, True, ""))
+    names = list({row.event.source_event_id for row in late})
+    told = await pool.fetch(query("places_told"), match.match_id, names, until)
+    places = [(r["period"], r["order_key"], r["control"], r["source_event_id"]) for r in told]
+    places += [position(row.event) for row in late if row.kind != "retracted"]
+    return Edit(min(places, default=START), max(places, default=START))
+
+
+async def fold_part(
+    pool: Pool | Connection,
+    match: MatchRow,
+    checkpoints: Checkpoints,
+    edit: Edit,
+    until: int,
+    new_fold: Callable[[], MatchFold],
+) -> Part:
+    """Fold from the last checkpoint before the edit; stop at the first one after it where the fold stands as before."""
+    begin = checkpoints.last_before(edit.first)
+    goals = checkpoints.after(edit.last) if edit.first > START else []
+    fold = new_fold()
+    if begin is not None:
+        fold.resume(begin.dump)
+    part = Part(
+        low=(-1, 0.0) if begin is None else begin.reached,
+        high=None,
+        points={},
+        touched=[],
+        fold=fold,
+        start=START if begin is None else begin.tail,
+        end=None,
+        fresh=Checkpoints(),
+    )
+    async for events, goal in _windows(pool, match, part.start, goals, until):
+        for count, event in enumerate(events, 1):
+            part.fresh.before(fold, event)
+            for point in fold.add(event):
+                part.points[point.key] = point
+            part.touched.append(event)
+            if count % TURN_EVENTS == 0:
+                await asyncio.sleep(0)
+        if goal is not None and fold.stands_as(goal.dump):
+            part.fold, part.high, part.end = None, goal.reached, goal.tail
+            break
+    return part
+
+
+async def _windows(
+    pool: Pool | Connection, match: MatchRow, start: Position, goals: list[Checkpoint], until: int
+) -> AsyncIterator[tuple[list[Event], Checkpoint | None]]:
+    """The events after `start`, up to each goal in turn; read in windows that double, as most edits end soon."""
+    ahead = 1
+    while goals:
+        window, goals = goals[:ahead], goals[ahead:]
+        ahead *= 2
+        events = await read_between(pool, match, until, start, window[-1].tail)
+        at = 0
+        for goal in window:
+            upto = at
+            while upto < len(events) and position(events[upto]) <= goal.tail:
+                upto += 1
+            yield events[at:upto], goal
+            at = upto
+        start = window[-1].tail
+    yield await read_between(pool, match, until, start, None), None

@@ -1,0 +1,41 @@
+-- name: read_between
+-- Events as they were known at a version ($2), after one position in match order and up to another (null: to the
+-- last); the ends are given as period and order key, ties are left to the reader.
+WITH told AS MATERIALIZED (SELECT log.primary_provider($1, $2) AS provider)
+SELECT e.version, e.source_event_id, e.control, e.type, e.period, e.order_key, e.elapsed_s, e.team_id, e.player_id,
+       e.fields::text AS fields
+FROM told, log.feed_event e JOIN log.stream s ON s.stream_id = e.stream_id
+WHERE e.match_id = $1 AND e.version <= $2 AND e.effective AND e.kind <> 'retracted'
+  AND (e.period, e.order_key) >= ($3::int, $4::double precision)
+  AND ($5::int IS NULL OR (e.period, e.order_key) <= ($5, $6::double precision))
+  AND (e.control OR s.provider = told.provider)
+  AND NOT EXISTS (
+        SELECT 1 FROM log.feed_event x JOIN log.stream xs ON xs.stream_id = x.stream_id
+        WHERE x.match_id = $1 AND x.source_event_id = e.source_event_id AND x.control = e.control
+          AND x.version > e.version AND x.version <= $2 AND x.effective
+          AND (x.control OR xs.provider = told.provider));
+
+-- name: places_told
+-- Where in the match these source events were ever said to be, up to a version.
+SELECT period, order_key, control, source_event_id FROM log.feed_event
+WHERE match_id = $1 AND source_event_id = ANY ($2) AND version <= $3 AND effective AND kind <> 'retracted';
+
+-- name: points_between
+-- Stored points with a match clock above one and up to another (null: to the last).
+SELECT signal, signal_version, subject, anchor, team_id, source_event_id, value, status, period, elapsed_s, order_key,
+       version, model, revision
+FROM signal.point
+WHERE match_id = $1 AND (period, elapsed_s) > ($2::int, $3::double precision)
+  AND ($4::int IS NULL OR (period, elapsed_s) <= ($4, $5::double precision));
+
+-- name: newest_outside
+-- The last stored point of these signals and subjects in the rest of the match.
+SELECT DISTINCT ON (p.signal, p.signal_version, p.subject)
+       p.signal, p.signal_version, p.subject, p.anchor, p.team_id, p.source_event_id, p.value, p.status, p.period,
+       p.elapsed_s, p.order_key, p.version, p.model, p.revision
+FROM unnest($2::text[], $3::int[], $4::text[]) AS t (signal, signal_version, subject)
+JOIN signal.point p ON p.match_id = $1 AND p.signal = t.signal AND p.signal_version = t.signal_version
+                   AND p.subject = t.subject
+WHERE (p.period, p.elapsed_s) <= ($5::int, $6::double precision)
+   OR ($7::int IS NOT NULL AND (p.period, p.elapsed_s) > ($7, $8::double precision))
+ORDER BY p.signal, p.signal_version, p.subject, p.period DESC, p.elapsed_s DESC, p.order_key DESC;
