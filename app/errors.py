@@ -3,11 +3,15 @@ what happened, with which input, and what to do."""
 
 
 class TouchlineError(Exception):
-    """Something went wrong that a person can act on; the message says how."""
+    """Something went wrong that a person can act on; the message says how.
+
+    retry_after_s: when it is worth trying again, where that is known.
+    """
 
     status = 500
     title = "Touchline could not do this"
     exit_code = 1
+    retry_after_s: int | None = None
 
 
 class UsageError(TouchlineError):

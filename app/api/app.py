@@ -21,7 +21,9 @@ from app import __version__, graphics
 from app.api.feeds import Feeds
 from app.api.head import head_as_get
 from app.api.matches import Matches
-from app.api.operations import catalogue, livez, metrics, readyz
+from app.api.metrics import metrics
+from app.api.operations import catalogue, livez, readyz
+from app.api.pressure import Pressure
 from app.api.problems import HANDLERS
 from app.api.replays import Replays
 from app.api.state import Service, may_ask, provide_principal, provide_service
@@ -53,14 +55,16 @@ def create_app(settings: Settings, dsn: str) -> Litestar:
         pool = await open_pool(dsn, size=12, application="touchline-api")
         hub = Hub(pool, dsn, settings)
         await hub.start()
-        app.state.service = Service(pool, hub, settings, load_all())
-        tail = asyncio.create_task(hub.run())
+        pressure = Pressure(pool, settings)
+        app.state.service = Service(pool, hub, settings, load_all(), pressure)
+        tasks = [asyncio.create_task(hub.run()), asyncio.create_task(pressure.run())]
         try:
             yield
         finally:
             hub.close()
-            tail.cancel()
-            await asyncio.gather(tail, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await asyncio.wait_for(pool.close(), 5)
 
     app = Litestar(

@@ -48,6 +48,7 @@ class Feeds(Controller):
         """Answers once everything is durable: in the log, known already, or in quarantine with its reason."""
         feed = find_provider(provider)
         check_match_id(match_id)
+        service.pressure.admit()
         messages = list(islice(feed.split(await body_of(request)), MOST_MESSAGES + 1))
         if not messages:
             raise UnreadableFile("The body holds no event.")

@@ -1,4 +1,4 @@
-"""For operators and their machines: alive, ready, metrics, the catalogue of signals."""
+"""For operators and their machines: alive, ready, the catalogue of signals."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, get
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from app.api.problems import problem
 from app.api.replies import Cursor, Limit, Reply, part, reply
@@ -40,31 +39,6 @@ async def readyz(request: Request[Any, Any, Any], service: Service) -> Response[
         )
     body = {"status": "ready", "schema": row["schema_version"], "workers": row["workers"]}
     return Response(msgspec.json.encode(body), media_type="application/json")
-
-
-@get("/metrics", tags=["operations"], summary="Prometheus metrics", media_type="text/plain")
-async def metrics(service: Service) -> Response[bytes]:
-    """Backlog, parked matches, quarantine, workers, stream clients and frames, read at this moment."""
-    registry = CollectorRegistry()
-
-    def gauge(name: str, meaning: str, value: float) -> None:
-        Gauge(f"touchline_{name}", meaning, registry=registry).set(value)
-
-    backlog = await service.pool.fetchrow(query("backlog"), "live")
-    gauge("backlog_events", "log versions that are not scored yet", backlog["waiting_events"])
-    gauge("backlog_matches", "matches that are not scored up to their head", backlog["waiting_matches"])
-    gauge("parked_matches", "matches whose scoring failed and waits", backlog["parked_matches"])
-    gauge(
-        "workers",
-        "scoring workers seen in the last five seconds",
-        await service.pool.fetchval(query("workers_alive"), 5),
-    )
-    gauge("stream_clients", "open streams of this process", service.hub.clients)
-    gauge("stream_head", "last pub_seq that this process has read", service.hub.head)
-    quarantined = Gauge("touchline_quarantined_messages", "messages in quarantine", ["provider"], registry=registry)
-    for row in await service.pool.fetch(query("quarantine_counts")):
-        quarantined.labels(row["provider"]).set(row["messages"])
-    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8"))
 
 
 @get("/v1/signals", tags=["signals"], summary="The catalogue of signals")

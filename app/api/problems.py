@@ -32,7 +32,8 @@ def problem(
 
 def touchline_error(request: Request[Any, Any, Any], exc: TouchlineError) -> Response[bytes]:
     """An error that was raised on purpose: its own words."""
-    return problem(request, exc.status, exc.title, str(exc))
+    headers = None if exc.retry_after_s is None else {"Retry-After": str(exc.retry_after_s)}
+    return problem(request, exc.status, exc.title, str(exc), headers)
 
 
 def http_error(request: Request[Any, Any, Any], exc: HTTPException) -> Response[bytes]:
@@ -59,6 +60,9 @@ def refused(request: Request[Any, Any, Any], exc: asyncpg.PostgresError) -> Resp
     if isinstance(exc, asyncpg.DataError) or state.startswith("22"):
         reason = (str(exc) or type(exc).__name__).splitlines()[0]
         return problem(request, 400, "The request does not fit", f"A value cannot be stored or looked for: {reason}.")
+    # A quota that is used up has no number of its own (XX000, where anything may be wrong), only these words.
+    if state == asyncpg.DiskFullError.sqlstate or "could not extend file" in str(exc):
+        return disk_full(request, exc)
     if state[:2] in _COMES_BACK:
         return database_error(request, exc)
     return unexpected(request, exc)
@@ -78,6 +82,19 @@ def database_error(request: Request[Any, Any, Any], exc: Exception) -> Response[
         "The database is not available",
         "The database does not answer. The service goes on by itself as soon as it does; try again.",
         {"Retry-After": "1"},
+    )
+
+
+def disk_full(request: Request[Any, Any, Any], exc: Exception) -> Response[bytes]:
+    """The database cannot store anything more: nothing of this request is stored, and it is safe to send it again."""
+    log.error("api.disk_full", error=str(exc), path=request.url.path)
+    return problem(
+        request,
+        503,
+        "The database's disk is full",
+        "PostgreSQL has no room to write. Free some where its data are (`touchline doctor` tells where). "
+        "The service goes on by itself as soon as there is; send this again.",
+        {"Retry-After": "5"},
     )
 
 

@@ -13,6 +13,7 @@ from litestar.connection import ASGIConnection
 from litestar.exceptions import NotAuthorizedException, NotFoundException, PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 
+from app.api.pressure import Pressure
 from app.db.pool import Pool
 from app.db.sql import query
 from app.live.hub import Hub
@@ -27,6 +28,7 @@ class Service(msgspec.Struct):
     hub: Hub
     settings: Settings
     models: Mapping[str, Any]
+    pressure: Pressure
     streams: dict[tuple[str, str, str], Stream] = {}
 
 

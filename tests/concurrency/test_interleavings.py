@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from app.db.pool import Pool, open_pool
 from app.feeds.base import FeedEvent
 from app.log.append import append
 from app.log.control import append_control
+from app.scoring import checkpoints
 from app.scoring.catalogue import register
 from app.scoring.worker import Worker
 from tests.engine_kit import HARBOUR, NORTHGATE, clean, drain, feed, free, gone, new_worker, opened, shot, state
@@ -98,6 +100,7 @@ async def _run(plan: list[tuple[str, Any]], pool: Pool, dsn: str, match: str) ->
     await free(pool)
     await drain(worker)
     await clean(pool, match)
+    assert await heard(pool, match) == await stored(pool, match)
     picture = await state(pool, match)
     assert (picture["home_score"], picture["away_score"]) == model.score()
     if model.status in ("finished", "abandoned"):
@@ -110,15 +113,45 @@ async def _run(plan: list[tuple[str, Any]], pool: Pool, dsn: str, match: str) ->
         assert final
 
 
+async def heard(pool: Pool, match: str) -> dict[tuple[str, str, str], tuple[float | None, int]]:
+    """What somebody holds who has read every frame and nothing else: value and revision of each point."""
+    told: dict[tuple[str, str, str], tuple[float | None, int]] = {}
+    rows = await pool.fetch(
+        "SELECT event, signal, body, changes FROM signal.publication WHERE match_id = $1 ORDER BY pub_seq", match
+    )
+    for row in rows:
+        if row["event"] == "signal":
+            body = msgspec.json.decode(row["body"])
+            told[(row["signal"], body["subject"], body["anchor"])] = (body["value"], body["revision"])
+        elif row["changes"] is not None:
+            for subject, anchor, _, value, status, _, _, _, revision, *_ in msgspec.json.decode(row["changes"]):
+                if status is None:
+                    told.pop((row["signal"], subject, anchor))
+                else:
+                    told[(row["signal"], subject, anchor)] = (value, revision)
+    return told
+
+
+async def stored(pool: Pool, match: str) -> dict[tuple[str, str, str], tuple[float | None, int]]:
+    """Value and revision of each stored point."""
+    rows = await pool.fetch("SELECT signal, subject, anchor, value, revision FROM signal.point WHERE match_id = $1", match)
+    return {(r["signal"], r["subject"], r["anchor"]): (r["value"], r["revision"]) for r in rows}
+
+
 def limited(worker: Worker, limit: int) -> Worker:
     worker._settings = msgspec.structs.replace(worker._settings, batch_limit=limit)
     return worker
 
 
-def test_any_interleaving_ends_in_the_truth(make_database: Callable[[], str]) -> None:
+@pytest.mark.parametrize("every", [2, 100])
+def test_any_interleaving_ends_in_the_truth(
+    make_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch, every: int
+) -> None:
+    """every: events between two checkpoints of the fold; with few, edits are folded in parts."""
     dsn = make_database()
+    monkeypatch.setattr(checkpoints, "EVERY_EVENTS", every)
 
-    @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=50, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None)
     @given(plans)
     def check(plan: list[tuple[str, Any]]) -> None:
         asyncio.run(run(plan, dsn))

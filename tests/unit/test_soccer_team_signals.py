@@ -79,6 +79,13 @@ def test_threat_halves_every_three_minutes() -> None:
     assert later == pytest.approx(threat / 2 / (threat / 2 + 0.05))
 
 
+def test_what_was_a_quarter_of_an_hour_ago_is_forgotten() -> None:
+    assert momentum_of([shot("a", 10.0)], 909.0) > 0.0
+    assert momentum_of([shot("a", 10.0)], 910.0) == 0.0
+    later = feed("b", 950, "carry", team=HARBOUR, x_m=50.0, y_m=34.0, end_x_m=90.0, end_y_m=34.0)
+    assert momentum_of([shot("a", 10.0), later], 960.0) == momentum_of([later], 960.0) > 0.0
+
+
 def test_losing_ground_is_no_threat() -> None:
     back = feed("b", 5, "carry", x_m=90.0, y_m=34.0, end_x_m=50.0, end_y_m=34.0)
     lost = feed("c", 6, "pass", x_m=50.0, y_m=34.0, end_x_m=100.0, end_y_m=34.0, outcome="incomplete")

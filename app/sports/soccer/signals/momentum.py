@@ -2,7 +2,8 @@
 
 Each completed pass and each carry adds the threat it gains (xT of the end minus xT of the start, where that is
 above 0), and each shot the xT of where it is taken from, to its team's threat; threat halves every three minutes
-of match clock. Momentum = (home − away) / (home + away + 0.05); the constant keeps quiet minutes near 0.
+of match clock, and what is older than fifteen (3 % of it would be left) is forgotten, so that a correction changes
+no more than a quarter of an hour. Momentum = (home − away) / (home + away + 0.05); the constant keeps quiet minutes near 0.
 There is no agreed definition in the field: this is possession-value momentum after Opta's Match Momentum (both
 teams' recent possession value, weighted by recency), with xT (Singh 2019) as the value.
 
@@ -22,7 +23,7 @@ SIGNAL = Signal(
     unit="1",
     range=(-1.0, 1.0),
     resolution=0.001,
-    version=1,
+    version=2,
     subject="match",
     source="possession-value momentum with xT (Singh 2019) as value",
     minute=True,
@@ -31,15 +32,16 @@ SIGNAL = Signal(
 )
 
 HALF_LIFE_S = 180.0
+MEMORY_S = 900.0
 QUIET = 0.05
 SHOOT_OUT = 5
 
 
 class Threat(msgspec.Struct):
-    """Threat of each team at its own last action: decayed to the asked moment when read."""
+    """What each team has threatened in the last quarter of an hour of a half, oldest first."""
 
     period: int = 0
-    by_team: dict[str, tuple[float, float]] = {}  # team: (threat, elapsed_s of the last action)
+    by_team: dict[str, list[tuple[float, float]]] = {}  # team: [(elapsed_s, xT gained), …]
 
 
 def init() -> Threat:
@@ -47,9 +49,9 @@ def init() -> Threat:
     return Threat()
 
 
-def decayed(threat: float, since_s: float, now_s: float) -> float:
-    """What is left of a threat."""
-    return threat * 0.5 ** (max(now_s - since_s, 0.0) / HALF_LIFE_S)
+def threat(gains: list[tuple[float, float]], now_s: float) -> float:
+    """What is left of a team's threat at a moment of the match clock."""
+    return sum(gain * 0.5 ** (max(now_s - at_s, 0.0) / HALF_LIFE_S) for at_s, gain in gains if now_s - at_s < MEMORY_S)
 
 
 def step(memory: Threat, event: Event, model: Any) -> Threat:
@@ -62,9 +64,11 @@ def step(memory: Threat, event: Event, model: Any) -> Threat:
         return memory
     gained = _gain(event, model)
     if gained > 0.0:
-        threat, since_s = memory.by_team.get(event.team, (0.0, event.elapsed_s))
-        now_s = max(event.elapsed_s, since_s)
-        memory.by_team[event.team] = (decayed(threat, since_s, now_s) + gained, now_s)
+        gains = memory.by_team.setdefault(event.team, [])
+        now_s = max(event.elapsed_s, gains[-1][0]) if gains else event.elapsed_s
+        while gains and now_s - gains[0][0] >= MEMORY_S:
+            gains.pop(0)
+        gains.append((now_s, gained))
     return memory
 
 
@@ -85,6 +89,6 @@ def value(f: Any, model: Any, memory: Threat) -> float:
     """Home threat against away threat now. A minute can pass before the first event of its half is told."""
     if memory.period != f.match_period:
         return 0.0
-    home = decayed(*memory.by_team.get(f.home_id, (0.0, f.match_elapsed_s)), f.match_elapsed_s)
-    away = decayed(*memory.by_team.get(f.away_id, (0.0, f.match_elapsed_s)), f.match_elapsed_s)
+    home = threat(memory.by_team.get(f.home_id, []), f.match_elapsed_s)
+    away = threat(memory.by_team.get(f.away_id, []), f.match_elapsed_s)
     return (home - away) / (home + away + QUIET)
