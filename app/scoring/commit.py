@@ -10,6 +10,7 @@ import msgspec
 
 from app.db.pool import Pool
 from app.db.sql import query
+from app.errors import TouchlineError
 from app.scoring.session import Outcome, Session
 from app.sports.base import Summary
 
@@ -17,8 +18,11 @@ LEASE_LOST = "TL409"
 _encode = msgspec.json.Encoder().encode
 
 
-class LeaseLost(Exception):
-    """Somebody else scores the match now; nothing was written."""
+class LeaseLost(TouchlineError):
+    """Somebody else scores or rebuilds the match now; nothing was written."""
+
+    status = 409
+    title = "Somebody else has the match"
 
 
 def state_record(summary: Summary) -> dict[str, Any]:
@@ -93,5 +97,5 @@ async def commit(pool: Pool, session: Session, pipeline: str, since: int, out: O
         )
     except asyncpg.PostgresError as exc:
         if getattr(exc, "sqlstate", None) == LEASE_LOST:
-            raise LeaseLost(str(exc)) from None
+            raise LeaseLost(f"{exc}: somebody else scores or rebuilds it now; nothing was written. Try again.") from None
         raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +10,7 @@ import msgspec
 
 from app.db.pool import Pool
 from app.db.sql import facts, query
+from app.errors import UnknownMatch
 from app.log.control import FINISHED
 from app.log.read import MatchRow, match_row
 from app.scoring.commit import commit, state_record
@@ -87,12 +87,14 @@ def _name(key: tuple[str, int, str, str]) -> str:
 async def rebuild(pool: Pool, match_id: str, models: Mapping[str, Any], lease_s: float) -> int:
     """Recompute a match and apply differences as corrections. Returns how many points changed.
 
-    Waits for the match to be free; takes it under a lease of its own.
+    Takes the match under a lease of its own, from whoever scores it; that worker takes it back afterwards.
+    Raises UnknownMatch; LeaseLost when somebody else rebuilds it at the same time.
     """
     owner = worker_id()
-    while (row := await pool.fetchrow(query("take_lease"), match_id, PIPELINE, owner, max(lease_s, 30.0))) is None:
-        await match_row(pool, match_id)
-        await asyncio.sleep(0.1)
+    await match_row(pool, match_id)
+    row = await pool.fetchrow(query("take_lease"), match_id, PIPELINE, owner, max(lease_s, 30.0))
+    if row is None:
+        raise UnknownMatch(match_id)
     try:
         match: MatchRow = await match_row(pool, match_id)
         session = Session(match, models, row["lease_epoch"])

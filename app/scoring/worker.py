@@ -237,6 +237,8 @@ class Worker:
         except LeaseLost as exc:
             self._forget(match_id)
             self._report.count("lease_lost")
+            # Whoever took it may be done with it at once (a rebuild).
+            self._look_at = 0.0
             log.warning("worker.lease_lost", match=match_id, error=str(exc))
         except UnknownMatch:
             self._forget(match_id)

@@ -1,19 +1,22 @@
 -- name: read_between
 -- Events as they were known at a version ($2), after one position in match order and up to another (null: to the
 -- last); the ends are given as period and order key, ties are left to the reader.
-WITH told AS MATERIALIZED (SELECT log.primary_provider($1, $2) AS provider)
+WITH told AS MATERIALIZED (
+    SELECT log.primary_provider($1, $2) AS provider,
+           ARRAY(SELECT k.version FROM log.skipped k WHERE k.match_id = $1 AND k.undone_at IS NULL) AS skipped
+)
 SELECT e.version, e.source_event_id, e.control, e.type, e.period, e.order_key, e.elapsed_s, e.team_id, e.player_id,
        e.fields::text AS fields
 FROM told, log.feed_event e JOIN log.stream s ON s.stream_id = e.stream_id
 WHERE e.match_id = $1 AND e.version <= $2 AND e.effective AND e.kind <> 'retracted'
   AND (e.period, e.order_key) >= ($3::int, $4::double precision)
   AND ($5::int IS NULL OR (e.period, e.order_key) <= ($5, $6::double precision))
-  AND (e.control OR s.provider = told.provider)
+  AND (e.control OR s.provider = told.provider) AND e.version <> ALL (told.skipped)
   AND NOT EXISTS (
         SELECT 1 FROM log.feed_event x JOIN log.stream xs ON xs.stream_id = x.stream_id
         WHERE x.match_id = $1 AND x.source_event_id = e.source_event_id AND x.control = e.control
           AND x.version > e.version AND x.version <= $2 AND x.effective
-          AND (x.control OR xs.provider = told.provider));
+          AND (x.control OR xs.provider = told.provider) AND x.version <> ALL (told.skipped));
 
 -- name: places_told
 -- Where in the match these source events were ever said to be, up to a version.

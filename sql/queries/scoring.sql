@@ -87,11 +87,10 @@ UPDATE registry.signal_version SET stage = 'retired' WHERE sport = $1 AND signal
 SELECT side, row_data::text AS row_data FROM mart.diff_fact($1, $2);
 
 -- name: take_lease
--- Lease one match whether or not it waits, once nobody else holds it.
+-- Lease one match, whoever holds it and whether or not anything waits: the new epoch refuses the holder's next commit.
 UPDATE ops.cursor
 SET lease_owner = $3, lease_epoch = lease_epoch + 1, lease_expires_at = clock_timestamp() + make_interval(secs => $4)
 WHERE match_id = $1 AND pipeline = $2
-  AND (lease_owner = $3 OR lease_expires_at IS NULL OR lease_expires_at < clock_timestamp())
 RETURNING version, lease_epoch;
 
 -- name: state_columns
