@@ -67,6 +67,7 @@ class Worker:
         self._of_others: dict[str, float] = {}
         self._look_at = 0.0
         self._lost: Exception | None = None
+        self._paused = False
         self._report = Report()
         self._listener = Listener(dsn, [CHANNEL], self._hear)
 
@@ -80,6 +81,10 @@ class Worker:
             lease = self._leases.get(match_id)
             if lease is not None and now < lease.until:
                 self._queue.add(match_id, int(last), int(importance))
+                # At once: the loop's own turn would cost a few wake-ups more.
+                self._start()
+                if not self._settings.linger_ms:
+                    return
             elif self._of_others.get(match_id, 0.0) < now:
                 self._look_at = 0.0
         self._woken.set()
@@ -94,28 +99,41 @@ class Worker:
                 except (*UNREACHABLE, asyncpg.PostgresError) as exc:
                     await self._database_lost(exc)
         finally:
-            for task in (*tasks, *self._busy.values()):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, *self._busy.values(), return_exceptions=True)
+            await asyncio.gather(*tasks, self._stop_scoring(), return_exceptions=True)
             await self.leave()
 
+    async def _stop_scoring(self) -> None:
+        self._paused = True
+        stopped = list(self._busy.values())
+        for task in stopped:
+            task.cancel()
+        await asyncio.gather(*stopped, return_exceptions=True)
+
     async def _turn(self) -> None:
-        """Start whatever can be started, then wait until there may be more."""
+        """Look for matches when it is time, start what can be started, then wait until there may be more."""
         self._raise_lost()
         self._woken.clear()
-        now = time.monotonic()
-        if now >= self._look_at:
+        if time.monotonic() >= self._look_at:
             await self._claim()
+        self._start()
+        wait_s = max(self._look_at - time.monotonic(), 0.0)
+        if self._settings.linger_ms and len(self._queue):
+            wait_s = min(wait_s, self._settings.linger_ms / 1000)
+        await happened(self._woken, wait_s)
+
+    def _start(self) -> None:
+        """Score the most urgent matches that wait, as many at once as there is room for."""
         linger_s = self._settings.linger_ms / 1000
-        while len(self._busy) < AT_ONCE and (found := self._queue.next(self._busy.keys(), linger_s)) is not None:
+        while not self._paused and len(self._busy) < AT_ONCE and (found := self._next(linger_s)) is not None:
             match_id, waiting = found
             task = asyncio.create_task(self._score(match_id, waiting))
             self._busy[match_id] = task
             task.add_done_callback(lambda _, done=match_id: self._done(done))
-        wait_s = max(self._look_at - time.monotonic(), 0.0)
-        if len(self._busy) < AT_ONCE and len(self._queue) and linger_s:
-            wait_s = min(wait_s, linger_s)
-        await happened(self._woken, wait_s)
+
+    def _next(self, linger_s: float) -> tuple[str, Waiting] | None:
+        return self._queue.next(self._busy.keys(), linger_s)
 
     def _raise_lost(self) -> None:
         lost, self._lost = self._lost, None
@@ -124,13 +142,13 @@ class Worker:
 
     def _done(self, match_id: str) -> None:
         self._busy.pop(match_id, None)
-        self._woken.set()
+        self._start()
+        if self._lost is not None or time.monotonic() >= self._look_at:
+            self._woken.set()
 
     async def _database_lost(self, exc: Exception) -> None:
         """Whatever is in memory may be ahead of what was committed: forget it all, and begin again."""
-        for task in self._busy.values():
-            task.cancel()
-        await asyncio.gather(*self._busy.values(), return_exceptions=True)
+        await self._stop_scoring()
         self._sessions.clear()
         self._leases.clear()
         self._queue.clear()
@@ -139,6 +157,7 @@ class Worker:
         self._report.count("database_lost")
         log.warning("worker.database_lost", error=str(exc) or type(exc).__name__)
         await asyncio.sleep(0.5)
+        self._paused = False
 
     async def _beat(self) -> None:
         """Say once a second that this worker lives, keep the leases of what waits, hand over more than a fair share."""
