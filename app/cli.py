@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from app.commands import data, database_group, models, service
+from app.commands import data, database_group, feeds_group, models, parked, service
 from app.errors import TouchlineError
 
 cli = typer.Typer(
@@ -21,7 +21,7 @@ cli = typer.Typer(
     rich_markup_mode=None,
 )
 db = typer.Typer(help="The database: start, stop, bring up to date.", no_args_is_help=True)
-matches = typer.Typer(help="Metadata of matches.", no_args_is_help=True)
+matches = typer.Typer(help="Matches: metadata, and those whose scoring fails.", no_args_is_help=True)
 signals = typer.Typer(help="Signals.", no_args_is_help=True)
 cli.add_typer(db, name="db")
 cli.add_typer(matches, name="matches")
@@ -34,7 +34,11 @@ db.command("start")(database_group.db_start)
 db.command("stop")(database_group.db_stop)
 db.command("migrate")(database_group.db_migrate)
 matches.command("load")(data.matches_load)
+for name in ("parked", "inspect", "skip", "fix", "unskip", "retry"):
+    matches.command(name)(getattr(parked, f"matches_{name}"))
 for command in (data.ingest, data.replay, data.purge, data.verify, data.rebuild):
+    cli.command()(command)
+for command in (feeds_group.simulate, feeds_group.poll):
     cli.command()(command)
 signals.command("list")(models.signals_list)
 for command in (models.train, models.quality):

@@ -46,6 +46,7 @@ class Stream:
         self._text = b""
         self._patience_s = patience_s
         self.status = 0
+        self.ended = False  # by the last chunk; a connection that was cut has none
         self.headers: dict[str, str] = {}
 
     def open(self) -> Stream:
@@ -73,6 +74,7 @@ class Stream:
             size = self._file.readline()
             length = int(size, 16) if size.strip() else 0
             if length == 0:
+                self.ended = size.strip() == b"0"
                 return b""
             self._text += self._file.read(length)
             self._file.readline()
@@ -130,6 +132,14 @@ class Stream:
         found = [self.frame()]
         while not (found[-1].event == "end" and found[-1].data["match"] == match):
             found.append(self.frame())
+        return found
+
+    def rest(self) -> list[Sent]:
+        """Everything up to the end of the body or of the connection, comments left out."""
+        found: list[Sent] = []
+        while (sent := self.next()) is not None:
+            if sent.event != "comment":
+                found.append(sent)
         return found
 
     def quiet(self) -> list[Sent]:

@@ -14,6 +14,7 @@ from app.api.state import Principal, Service
 from app.db.sql import query
 from app.errors import UsageError
 from app.live.snapshot import snapshot
+from app.log.control import FINISHED
 from app.log.matches import load_match, parse
 from app.log.read import match_row
 from app.scoring.history import as_of_version
@@ -123,7 +124,8 @@ class Matches(Controller):
             raise UsageError("Ask for as_of_version or for as_of_time, not for both.")
         display = sports()[match.sport].clock_display
         if as_of_time is not None:
-            items = await _on_air(service, match_id, moment(as_of_time, "as_of_time"), signal)
+            aired = await _on_air(service, match_id, moment(as_of_time, "as_of_time"), signal)
+            items = [{**p, "clock_display": display(p["period"], p["elapsed_s"])} for p in aired]
             return reply(request, part(items, limit, cursor))
         if as_of_version is not None:
             points = await known_at(service, match_id, as_of_version, signal)
@@ -153,11 +155,9 @@ async def _check_signals(service: Service, sport: str, asked: list[str] | None) 
 
 
 async def _on_air(service: Service, match_id: str, at: datetime, signals: list[str] | None) -> list[dict[str, Any]]:
-    """What had been published by then, the newest word on every signal, subject and anchor."""
+    """What had been published by then: the newest word on every signal, subject and anchor, in match order."""
     rows = await service.pool.fetch(query("published_until"), match_id, at, signals)
-    items = []
-    for row in rows:
-        body = msgspec.json.decode(row["body"])
-        as_of = body.pop("as_of")
-        items.append({**body, **as_of, "published_at": row["published_at"]})
-    return sorted(items, key=lambda i: (i["period"], i["elapsed_s"], i["version"], i["signal"], i["subject"]))
+    # The end of a match makes every value final, and is one frame.
+    over = await service.pool.fetchval(query("match_status_until"), match_id, at) in FINISHED
+    holds = {"provisional": "final"} if over else {"final": "provisional"}
+    return [{**dict(r), "status": holds.get(r["status"], r["status"])} for r in rows]

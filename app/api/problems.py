@@ -61,7 +61,7 @@ def refused(request: Request[Any, Any, Any], exc: asyncpg.PostgresError) -> Resp
         reason = (str(exc) or type(exc).__name__).splitlines()[0]
         return problem(request, 400, "The request does not fit", f"A value cannot be stored or looked for: {reason}.")
     # A quota that is used up has no number of its own (XX000, where anything may be wrong), only these words.
-    if state == asyncpg.DiskFullError.sqlstate or "could not extend file" in str(exc):
+    if "could not extend file" in str(exc):
         return disk_full(request, exc)
     if state[:2] in _COMES_BACK:
         return database_error(request, exc)
@@ -109,6 +109,7 @@ HANDLERS: dict[Any, Any] = {
     HTTPException: http_error,
     RecursionError: nested,
     **dict.fromkeys(UNREACHABLE, database_error),
+    asyncpg.DiskFullError: disk_full,
     asyncpg.PostgresError: refused,
     Exception: unexpected,
 }

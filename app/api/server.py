@@ -15,6 +15,9 @@ from app.errors import TouchlineError, UsageError
 from app.settings import Settings, variable
 
 GRACE_S = 3
+# What the kernel takes for a connection before it has sent it. Without a bound that is megabytes, and a client that
+# stopped reading would find minutes of old frames there when it returns.
+UNSENT_BYTES = 128 * 1024
 
 
 class PortInUse(UsageError):
@@ -29,6 +32,9 @@ def bind(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+        # Connections inherit it.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
     try:
         listening.bind((settings.host, settings.port))
     except OSError as exc:
@@ -58,9 +64,8 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(settings: Settings, dsn: str, stop: asyncio.Event) -> None:
-    """Serve until `stop` is set."""
-    listening = bind(settings)
+def server(settings: Settings, dsn: str) -> uvicorn.Server:
+    """The server of one API process, for `serve(sockets=[bind(settings)])`."""
     config = uvicorn.Config(
         create_app(settings, dsn),
         log_config=None,
@@ -70,12 +75,18 @@ async def serve(settings: Settings, dsn: str, stop: asyncio.Event) -> None:
         server_header=False,
         lifespan="on",
     )
-    server = _Server(config)
-    running = asyncio.create_task(server.serve(sockets=[listening]))
+    return _Server(config)
+
+
+async def serve(settings: Settings, dsn: str, stop: asyncio.Event) -> None:
+    """Serve until `stop` is set."""
+    listening = bind(settings)
+    serving = server(settings, dsn)
+    running = asyncio.create_task(serving.serve(sockets=[listening]))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait((running, stopping), return_when=asyncio.FIRST_COMPLETED)
-    server.should_exit = True
+    serving.should_exit = True
     await running
     stopping.cancel()
-    if not server.started:
+    if not serving.started:
         raise TouchlineError("The API did not start; the lines above say why.")

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
+import time
 from typing import Annotated, Any
 
 import structlog
 from litestar import Request, get
 from litestar.params import Parameter
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPResponseBodyEvent, Receive, Scope, Send
 
 from app.api.state import Principal, Service
 from app.db.pool import UNREACHABLE
-from app.db.sql import query
 from app.errors import UsageError
-from app.live.client import Subscription, stream
+from app.live.client import Client, Subscription, begin
+from app.live.counters import counters
+from app.live.ring import Filter
 from app.sports.base import sports
+from app.timing import stages
 
 log = structlog.get_logger()
 HEADERS = [
@@ -25,6 +27,8 @@ HEADERS = [
     (b"x-accel-buffering", b"no"),
     (b"access-control-allow-origin", b"*"),
 ]
+# uvicorn waits for room before it writes and not after. With nothing to write it only waits.
+ROOM: HTTPResponseBodyEvent = {"type": "http.response.body", "body": b"", "more_body": True}
 
 
 @get("/v1/stream", tags=["live"], summary="Live frames (server-sent events)", media_type="text/event-stream")
@@ -48,62 +52,62 @@ async def live_stream(
         raise UsageError(f"The stream knows no '{unknown[0]}'. Known: {', '.join(sorted(known))}.")
     await _check_names(service, signal or [], event or [])
     wanted = Subscription(
-        matches=tuple(dict.fromkeys(match)) if match else None,
-        signals=frozenset(signal or ()),
-        events=frozenset(event or ()),
+        Filter(
+            matches=tuple(dict.fromkeys(match)) if match else None,
+            signals=frozenset(signal or ()),
+            events=frozenset(event or ()),
+        ),
         delay_s=delay_ms / 1000,
     )
-    chunks = stream(
-        service.hub,
-        wanted,
-        request.headers.get("last-event-id") or last_event_id,
-        service.settings.heartbeat_s,
-    )
-    # The first bytes come before the headers: an unknown match is a problem document, not a broken stream.
-    first = await anext(chunks)
-    return _answer(service, first, chunks)
+    # Before the headers: an unknown match is a problem document, not a broken stream.
+    last_id = request.headers.get("last-event-id") or last_event_id
+    client = await begin(service.hub, wanted, last_id, service.settings.heartbeat_s)
+    return _answer(service, client)
 
 
 async def _check_names(service: Service, asked_signals: list[str], asked_events: list[str]) -> None:
     """A filter that nothing can ever pass is a typing mistake."""
     if asked_signals:
-        known = sorted({r["signal"] for r in await service.pool.fetch(query("catalogue"))})
+        known = await service.hub.known.signals(asked_signals)
         if unknown := [s for s in asked_signals if s not in known]:
-            raise UsageError(f"'{unknown[0]}' is no signal. Known: {', '.join(known)}.")
+            raise UsageError(f"'{unknown[0]}' is no signal. Known: {', '.join(sorted(known))}.")
     types = [t for sport in sports().values() for t in (*sport.feed_types, *sport.control_types)]
     if unknown := [e for e in asked_events if e not in types]:
         raise UsageError(f"'{unknown[0]}' is no type of event. Known: {', '.join(types)}.")
 
 
-def _answer(service: Service, first: bytes, chunks: Any) -> ASGIApp:
+def _answer(service: Service, client: Client) -> ASGIApp:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-        sender = asyncio.create_task(_send(send, first, chunks))
-        leaver = asyncio.create_task(_gone(receive))
         service.hub.clients += 1
+        tasks: list[asyncio.Task[None]] = []
         try:
-            await asyncio.wait((sender, leaver), return_when=asyncio.FIRST_COMPLETED)
+            await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+            tasks = [asyncio.create_task(_send(send, client)), asyncio.create_task(_gone(receive))]
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             service.hub.clients -= 1
-            service.hub.forget_idle_rings()
-            for task in (sender, leaver):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(sender, leaver, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
+            client.leave()
 
     return app
 
 
-async def _send(send: Send, first: bytes, chunks: Any) -> None:
-    """Write until the stream ends. `send` waits while the client's buffer is full: a slow client holds up itself."""
-    async with aclosing(chunks):
-        await send({"type": "http.response.body", "body": first, "more_body": True})
-        try:
-            async for chunk in chunks:
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        except UNREACHABLE as exc:
-            # The client reconnects with its last id and misses nothing.
-            log.info("stream.cut", error=str(exc) or type(exc).__name__)
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+async def _send(send: Send, client: Client) -> None:
+    """Write until the stream ends. The next write is made once there is room for it: a slow client holds up itself,
+    and costs the transport's buffer (64 KiB) and one write at most."""
+    try:
+        while (page := await client.next()) is not None:
+            await send({"type": "http.response.body", "body": page.wire, "more_body": True})
+            if page.since is not None:
+                stages["write"].note(time.monotonic() - page.since)
+            counters.wrote(len(page.frames), len(page.wire))
+            await send(ROOM)
+    except UNREACHABLE as exc:
+        # The client reconnects with its last id and misses nothing.
+        log.info("stream.cut", error=str(exc) or type(exc).__name__)
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _gone(receive: Receive) -> None:

@@ -38,6 +38,7 @@ class IngestedFile(msgspec.Struct):
     appended: int
     repeated: int
     quarantined: int
+    retracted: int
     problems: list[str]
     home: str | None
     away: str | None
@@ -103,8 +104,16 @@ async def ingest_file(
     kickoff_at: datetime | None,
     speed: float | None,
     progress: Progress,
+    *,
+    snapshot: bool = False,
 ) -> IngestedFile:
-    """Read, append and score one file. Raises UnreadableFile, ScoringFailed."""
+    """Read, append and score one file. Raises UnreadableFile, ScoringFailed.
+
+    snapshot: the file is all that the provider has to say of the match; what it leaves out is retracted. It cannot be
+    played at a pace: raises UsageError.
+    """
+    if snapshot and speed is not None:
+        raise UsageError("--snapshot takes a file as a whole, so it cannot go with --speed; leave one of them out.")
     name = match_id or match_id_of(path)
     try:
         messages = list(provider.split(read_payload(path)))
@@ -114,7 +123,7 @@ async def ingest_file(
     stream = await open_events(pool, provider, name, whole, origin="import", kickoff_at=kickoff_at)
     await register(pool)
     if speed is None:
-        done = await ingest(pool, provider, stream, messages, "follow")
+        done = await ingest(pool, provider, stream, messages, "follow", snapshot=snapshot)
         progress(len(messages), len(messages))
     else:
         done = await _at_pace(pool, provider, stream, messages, speed, progress)
@@ -129,6 +138,7 @@ async def ingest_file(
         appended=done.appended,
         repeated=done.repeated,
         quarantined=done.quarantined,
+        retracted=done.retracted,
         problems=done.problems,
         anchor_source=stream.anchor_source,
         **{k: row[k] for k in ("home", "away", "home_score", "away_score", "status", "anchor_at")},

@@ -24,6 +24,9 @@ UNREACHABLE = (
     asyncpg.CrashShutdownError,
     # What a pool says when a connection breaks in the middle of a statement and is then given back.
     asyncpg.InternalClientError,
+    # No room, or a standby that is being promoted: whatever is written fails, and it is nobody's own fault.
+    asyncpg.DiskFullError,
+    asyncpg.ReadOnlySQLTransactionError,
 )
 
 

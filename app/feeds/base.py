@@ -28,6 +28,7 @@ class FeedEvent(msgspec.Struct, frozen=True, kw_only=True):
     elapsed_s: match clock in seconds, counting up across periods (second half starts at 2700).
     team, player: provider-qualified ids (`statsbomb:team:217`).
     fields: the sport's `Fields` struct. raw: the bytes as they came.
+    sequence: the provider's own number of the message, from 1 and without a gap in a match; None where it has none.
     """
 
     source_event_id: str
@@ -41,6 +42,7 @@ class FeedEvent(msgspec.Struct, frozen=True, kw_only=True):
     player: str | None = None
     kind: Kind = "recorded"
     revision: int | None = None
+    sequence: int | None = None
 
 
 class Provider(msgspec.Struct, frozen=True, kw_only=True):

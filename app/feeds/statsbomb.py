@@ -4,8 +4,9 @@ Frame: StatsBomb gives cells of 120 x 80, x towards the goal that the acting tea
 touchline. That is the canonical frame but for scale; a point is the middle of its cell, taken from StatsBomb's markings
 to the true ones on 105 x 68 m (`app.sports.soccer.pitch`): penalty spot at 11 m, goal 7.32 m wide.
 Clock: `timestamp` restarts with each period; the canonical clock starts at 0, 45, 90, 105 and 120 minutes.
-Order: `index`. In a few places a Ball Receipt whose pass was played as the half ended is stamped near the start
-of that period: its clock is kept as told, and its index keeps it in its place.
+Order: `index`, which is also the number of the message: every file counts from 1 without a gap. In a few places a Ball
+Receipt whose pass was played as the half ended is stamped near the start of that period: its clock is kept as told,
+and its index keeps it in its place.
 """
 
 from __future__ import annotations
@@ -103,6 +104,7 @@ def decode(raw: bytes, options: Mapping[str, Any]) -> FeedEvent:
         type=type_,
         period=m.period,
         order_key=float(m.index),
+        sequence=m.index or None,
         elapsed_s=_elapsed_s(m),
         team=team_id(m.team),
         player=player_id(m.player),

@@ -45,6 +45,8 @@ _ABOUT = {
     "team": "the acting team: any id, or a qualified one (statsbomb:team:217)",
     "player": "the acting player: any id, or a qualified one (statsbomb:player:5503)",
     "revision": "where the sender counts: the number of this revision of the event",
+    "sequence": "where the sender numbers its messages: 1, 2, 3, … in the match, amendments and retractions included; "
+    "what is skipped is shown as a gap",
     "fields": "all that the event says beyond who, when and what; metres and seconds",
 }
 
@@ -61,6 +63,7 @@ class TouchlineEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     team: Annotated[_Id, Meta(description=_ABOUT["team"])] | None = None
     player: Annotated[_Id, Meta(description=_ABOUT["player"])] | None = None
     revision: Annotated[int, Meta(ge=0, le=2**53, description=_ABOUT["revision"])] | None = None
+    sequence: Annotated[int, Meta(ge=1, le=2**53, description=_ABOUT["sequence"])] | None = None
     sport: Literal["soccer"] = "soccer"
     fields: Annotated[Fields, Meta(description=_ABOUT["fields"])] = Fields()
 
@@ -99,6 +102,7 @@ def decode(raw: bytes, options: Mapping[str, Any]) -> FeedEvent:
         player=_entity("player", e.player, "player", e.id),
         kind=e.kind,
         revision=e.revision,
+        sequence=e.sequence,
     )
 
 

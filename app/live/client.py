@@ -3,136 +3,181 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from collections import deque
+from collections.abc import Sequence
 
 import msgspec
 
-from app.db.sql import query
 from app.errors import UnknownMatch
-from app.live.delayed import snapshots_then
-from app.live.frames import HEARTBEAT, Frame, cloud_event, sse
-from app.live.hub import Hub, Ring
-from app.live.snapshot import frame_data, snapshots
+from app.live.counters import counters
+from app.live.frames import HEARTBEAT, Frame
+from app.live.hub import Hub
+from app.live.ring import Filter, Page
+from app.live.state import resync, states
 from app.waiting import happened
 
-_encode = msgspec.json.Encoder().encode
-WRITE_FRAMES = 500
 RETRY = b"retry: 1000\n\n"
+# A write that takes longer than this was held up by its client.
+HELD_S = 0.1
 
 
 class Subscription(msgspec.Struct, frozen=True):
-    """What a client asked for. matches None: all. signals, events: names to pass; with only one of the two given,
-    frames of the other kind are left out; with neither, everything passes. delay_s: how much later than it was
-    published everything arrives, the first snapshot included."""
+    """What a client asked for. delay_s: how much later than it was published everything arrives, the first snapshot
+    included."""
 
-    matches: tuple[str, ...] | None = None
-    signals: frozenset[str] = frozenset()
-    events: frozenset[str] = frozenset()
+    filter: Filter = Filter()
     delay_s: float = 0.0
 
-    def wants(self, frame: Frame) -> bool:
-        """Does this frame pass? `end` always does."""
-        if self.matches is not None and frame.match not in self.matches:
-            return False
-        if frame.event == "event":
-            return frame.event_type in self.events if self.events or self.signals else True
-        if frame.event in ("signal", "correction", "withdrawn"):
-            return frame.signal in self.signals if self.events or self.signals else True
-        return True
 
+class Client:
+    """The writes of one stream: state first (or, with a last id of ours, what came after it), then changes.
 
-async def stream(hub: Hub, wanted: Subscription, last_event_id: str | None, heartbeat_s: float) -> AsyncIterator[bytes]:
-    """The bytes of one client's stream: state first (or, with a last id of ours, what came after it), then changes.
-
-    Ends when the hub closes. Raises UnknownMatch before the first byte.
+    Whoever writes asks for the next one once the transport has room again: what is not asked for is not made, and
+    the time in between is the client's. One that was held up and is more than `slow_client_s` behind gets one
+    `resync` that says so, and the state.
     """
-    if wanted.matches is not None:
-        known = {r["match_id"] for r in await hub.pool.fetch(query("known_matches"), list(wanted.matches))}
-        for match in wanted.matches:
-            if match not in known:
-                raise UnknownMatch(match)
-    yield RETRY
-    ahead_s = await _clock_ahead(hub) if wanted.delay_s else 0.0
-    cursor = await hub.place(last_event_id) if last_event_id else None
-    if cursor is None:
-        if last_event_id:
-            yield _resync(hub, wanted)
-        cursor, states = await _snapshots(hub, wanted)
-        if states:
-            yield states
-    pending: list[Frame] = []
-    while not hub.closing.is_set():
-        changed = _ring(hub, wanted).changed
-        before = cursor
-        if not pending:
-            pending, cursor = await _next(hub, wanted, cursor)
-        wait_s = heartbeat_s
-        if pending:
-            # Frames of one commit have one time, and later ones never an earlier one.
-            limit = time.time() + ahead_s - wanted.delay_s if wanted.delay_s else float("inf")
-            due = next((i for i, f in enumerate(pending) if f.published_at > limit), len(pending))
-            wire = b"".join(f.wire for f in pending[:due] if wanted.wants(f))
-            pending = pending[due:]
-            if wire:
-                yield wire
-            if not pending:
+
+    def __init__(self, hub: Hub, wanted: Subscription, heartbeat_s: float) -> None:
+        self._hub = hub
+        self._filter = wanted.filter
+        self._delay_s = wanted.delay_s
+        self._quiet_s = heartbeat_s * 0.75  # the hub looks every fifth of a heartbeat
+        self._ring = hub.join(wanted.filter)
+        self._cursor = 0
+        self._writes: deque[Page] = deque()
+        self._later: Page | None = None
+        self._catching_up_to: int | None = None
+        self._handed_at: float | None = None
+        self._held_s = 0.0
+        self._waited = False
+
+    def leave(self) -> None:
+        """The stream has ended."""
+        self._hub.leave(self._ring, self._filter)
+
+    async def begin(self, last_event_id: str | None) -> None:
+        """Find the place to begin at. Raises UnknownMatch."""
+        if self._filter.matches is not None:
+            missing = await self._hub.known.missing(self._filter.matches)
+            if missing is not None:
+                raise UnknownMatch(missing)
+        self._writes.append(Page(RETRY, (), 0))
+        place = await self._hub.place(last_event_id) if last_event_id else None
+        if isinstance(place, int):
+            self._cursor = place
+            self._catching_up_to = self._hub.head
+            return
+        if place is not None:
+            self._write(resync(self._hub.epoch, None, self._filter, place))
+        await self._state()
+
+    async def next(self) -> Page | None:
+        """The next write; None when the stream ends, because the hub closes and what it had read is written."""
+        if self._handed_at is not None:
+            self._held_s = max(self._held_s, time.monotonic() - self._handed_at)
+        page = self._writes.popleft() if self._writes else await self._next()
+        self._handed_at = time.monotonic()
+        return page
+
+    async def _next(self) -> Page | None:
+        while True:
+            changed = self._ring.changed
+            closing = self._hub.closing.is_set()
+            if closing and self._cursor < self._ring.floor:
+                # What is no longer in memory can be read elsewhere as well.
+                return None
+            page, wait_s = await self._due()
+            if page.frames:
+                behind_s = await self._too_late(page.frames[0])
+                if behind_s is not None:
+                    return await self._start_over(behind_s)
+                self._cursor = page.until
+                # How long a write took counts for one who waited for it.
+                waited, self._waited = self._waited, False
+                return page if waited or page.since is None else msgspec.structs.replace(page, since=None)
+            if page.until > self._cursor:
+                # Nothing of ours was among them; there may be more.
+                self._cursor = page.until
                 continue
-            wait_s = pending[0].published_at - limit
-        elif cursor != before:
-            # Nothing of ours was in what the ring had lost; there may be more.
-            continue
-        # What waits for its time is woken by the clock; what waits for frames, by the tailer.
-        awaited = hub.closing if pending else changed
-        if not await happened(awaited, min(wait_s, heartbeat_s)) and wait_s >= heartbeat_s:
-            yield HEARTBEAT
+            self._catching_up_to = None
+            self._held_s = 0.0
+            self._waited = True
+            if closing:
+                return None
+            if self._handed_at is not None and time.monotonic() - self._handed_at >= self._quiet_s:
+                return Page(HEARTBEAT, (), self._cursor)
+            # What waits for its time is woken by the clock; what waits for frames, by the tailer.
+            if wait_s is None:
+                await changed.wait()
+            else:
+                await happened(self._hub.closing, min(wait_s, self._quiet_s / 4))
+
+    async def _due(self) -> tuple[Page, float | None]:
+        """The frames whose time has come; with a delay and none, how long until the first of them, seconds."""
+        page = self._later or await self._hub.page(self._ring, self._cursor, self._filter)
+        if not self._delay_s or not page.frames:
+            return page, None
+        # Frames of one commit have one time, and later ones never an earlier one.
+        limit = await self._hub.clock.now() - self._delay_s
+        due = next((i for i, f in enumerate(page.frames) if f.published_at > limit), len(page.frames))
+        self._later = _joined(page.frames[due:], page.until) if due < len(page.frames) else None
+        if self._later is None:
+            return page, None
+        if due:
+            return _joined(page.frames[:due], page.frames[due - 1].seq), None
+        return Page(b"", (), self._cursor), page.frames[0].published_at - limit
+
+    async def _too_late(self, first: Frame) -> float | None:
+        """How far behind its own time a client is that was held up, seconds; None when that is no harm.
+
+        One that came back with an old id gets everything: it knows that it is catching up. Only what was published
+        since it came may be left out, and only when one write of it was held up for long.
+        """
+        bound_s = self._hub.slow_client_s
+        catching_up = self._catching_up_to is not None
+        if self._held_s < (max(bound_s, HELD_S) if catching_up else HELD_S):
+            return None
+        if self._catching_up_to is not None and first.seq <= self._catching_up_to:
+            return None
+        behind_s = await self._hub.clock.now() - first.published_at - self._delay_s
+        return behind_s if behind_s > bound_s else None
+
+    async def _start_over(self, behind_s: float) -> Page:
+        """Leave out what is old by now: one resync that says so, and the state."""
+        counters.slow_resyncs += 1
+        before = self._cursor
+        self._later = None
+        await self._state()
+        known = await self._hub.reached(self._cursor)
+        skipped = self._ring.count(before, self._cursor, self._filter) if known else None
+        # With the place before, so that whoever is cut off in between misses nothing.
+        wire = resync(
+            self._hub.epoch, before, self._filter, "slow", behind_ms=round(behind_s * 1000), skipped_frames=skipped
+        )
+        self._catching_up_to = None
+        self._held_s = 0.0
+        return Page(wire, (), self._cursor)
+
+    async def _state(self) -> None:
+        """Line up snapshots of what is wanted, all as of one place in the stream, and go on from there."""
+        self._cursor, wires = await states(self._hub, self._filter, self._delay_s)
+        for wire in wires:
+            self._write(wire)
+
+    def _write(self, wire: bytes) -> None:
+        self._writes.append(Page(wire, (), self._cursor))
 
 
-def _ring(hub: Hub, wanted: Subscription) -> Ring:
-    return hub.ring(wanted.matches[0] if wanted.matches is not None and len(wanted.matches) == 1 else None)
+def _joined(frames: Sequence[Frame], until: int) -> Page:
+    return Page(b"".join([f.wire for f in frames]), frames, until)
 
 
-async def _next(hub: Hub, wanted: Subscription, cursor: int) -> tuple[list[Frame], int]:
-    """A few frames after `cursor`, from memory or, where that does not reach back, from the database; and the
-    place up to which nothing of ours is left out."""
-    head = hub.head
-    frames = _ring(hub, wanted).after(cursor, WRITE_FRAMES)
-    if frames is None:
-        # The head goes on while we read: only what was read up to has been seen.
-        frames = await hub.backlog(cursor, head, None if wanted.matches is None else list(wanted.matches))
-        if not frames:
-            return [], head
-    return frames, frames[-1].seq if frames else cursor
-
-
-async def _clock_ahead(hub: Hub) -> float:
-    """By how much the database's clock, which stamps frames, is ahead of ours, seconds."""
-    sent = time.time()
-    theirs: datetime = await hub.pool.fetchval(query("clock"))
-    return theirs.timestamp() - (sent + time.time()) / 2
-
-
-def _resync(hub: Hub, wanted: Subscription) -> bytes:
-    """Your last id cannot be continued: forget what you have, snapshots follow."""
-    now = datetime.now(UTC)
-    data = _encode({"match": list(wanted.matches) if wanted.matches else None, "published_at": now})
-    event_id = f"{hub.epoch}-{hub.head}"
-    return sse(event_id, "resync", cloud_event(event_id, "", "resync", now, data))
-
-
-async def _snapshots(hub: Hub, wanted: Subscription) -> tuple[int, bytes]:
-    """Snapshots of the wanted matches, all as of one place in the stream, and that place."""
-    if wanted.matches is None:
-        matches = [r["match_id"] for r in await hub.pool.fetch(query("active_matches"))]
-    else:
-        matches = list(wanted.matches)
-    if wanted.delay_s:
-        seq, snaps = await snapshots_then(hub.pool, matches, hub.epoch, wanted.delay_s)
-    else:
-        seq, snaps = await snapshots(hub.pool, matches, hub.epoch)
-    event_id = f"{hub.epoch}-{seq}"
-    wires = []
-    for snap in snaps:
-        data = cloud_event(event_id, snap.match, "snapshot", snap.body["published_at"], _encode(frame_data(snap)))
-        wires.append(sse(event_id, "snapshot", data))
-    return seq, b"".join(wires)
+async def begin(hub: Hub, wanted: Subscription, last_event_id: str | None, heartbeat_s: float) -> Client:
+    """A client at its place. Raises UnknownMatch, and then nothing is left of it."""
+    client = Client(hub, wanted, heartbeat_s)
+    try:
+        await client.begin(last_event_id)
+    except BaseException:
+        client.leave()
+        raise
+    return client

@@ -8,60 +8,32 @@ from __future__ import annotations
 
 import asyncio
 import os
-from bisect import bisect_right
-from collections import deque
+import re
+import time
 
 import asyncpg
 import structlog
 
 from app.db.listener import Listener
-from app.db.pool import UNREACHABLE, Pool
+from app.db.pool import UNREACHABLE, Connection, Pool
 from app.db.sql import query
+from app.live.backlog import Backlog
+from app.live.clock import Clock
 from app.live.frames import Frame, from_row
+from app.live.known import Known
+from app.live.ring import Filter, Page, Ring
 from app.settings import Settings
+from app.timing import stages
 from app.waiting import happened
 
 log = structlog.get_logger()
 CHANNEL = "touchline_pub"
 PAGE = 2000
-
-
-class Ring:
-    """The newest frames of one match, or of all: those with seq > floor."""
-
-    def __init__(self, floor: int, size: int) -> None:
-        self.floor = floor
-        self._frames: deque[Frame] = deque()
-        self._size = size
-        self.changed = asyncio.Event()
-
-    def add(self, frames: list[Frame]) -> None:
-        """Take frames in; the oldest go once the ring is full."""
-        self._frames.extend(frames)
-        while len(self._frames) > self._size:
-            self.floor = self._frames.popleft().seq
-        waiting, self.changed = self.changed, asyncio.Event()
-        waiting.set()
-
-    def after(self, seq: int, limit: int) -> list[Frame] | None:
-        """Up to `limit` frames after `seq`; None when the ring no longer reaches back so far."""
-        if seq < self.floor:
-            return None
-        frames = self._frames
-        if not frames or frames[-1].seq <= seq:
-            return []
-        # A client that keeps up wants the last few: look from the end first.
-        if len(frames) < 64 or frames[-64].seq > seq:
-            start = bisect_right(frames, seq, key=lambda f: f.seq)
-        else:
-            start = len(frames) - 1
-            while start > 0 and frames[start - 1].seq > seq:
-                start -= 1
-        stop = min(start + limit, len(frames))
-        return [frames[i] for i in range(start, stop)]
-
-    def __len__(self) -> int:
-        return len(self._frames)
+# So many frames are read at the start: clients of the process that was here before come back at once.
+WARM_FRAMES = 5000
+# A half-open connection is not noticed by itself.
+TAIL_S = 10.0
+_ID = re.compile(r"([0-9a-f]+)-([0-9]{1,18})", re.ASCII)
 
 
 class Hub:
@@ -73,89 +45,137 @@ class Hub:
         self.head = 0
         self.clients = 0
         self.closing = asyncio.Event()
+        self.clock = Clock(pool)
+        self.known = Known(pool)
+        self.slow_client_s = settings.slow_client_s
         self._size = settings.ring_frames
         self._poll_s = settings.poll_s
-        self._all = Ring(0, self._size)
+        self._pulse_s = settings.heartbeat_s / 5
+        self._all = Ring(0)
         self._rings: dict[str, Ring] = {}
+        self._backlog = Backlog(pool, "", self._size)
         self._woken = asyncio.Event()
         self._listener = Listener(dsn, [CHANNEL], lambda _payload: self._woken.set())
 
     async def start(self) -> None:
-        """Learn the epoch and the head; the ring begins here."""
+        """Learn the epoch and read the newest frames; the ring begins there."""
         self.epoch = await self.pool.fetchval(query("instance"), os.urandom(4).hex())
-        self.head = await self.pool.fetchval(query("publication_head"))
-        self._all = Ring(self.head, self._size)
+        self._backlog = Backlog(self.pool, self.epoch, self._size)
+        issued = await self.pool.fetchval(query("publication_head"))
+        self.head = max(0, issued - min(WARM_FRAMES, self._size))
+        self._all = Ring(self.head)
+        async with self.pool.acquire() as connection:
+            while await self._read(connection):
+                pass
 
     async def run(self) -> None:
         """Tail until cancelled."""
-        listening = asyncio.create_task(self._listener.run())
+        helpers = [asyncio.create_task(self._listener.run()), asyncio.create_task(self._pulse())]
         try:
             while True:
-                self._woken.clear()
                 try:
-                    while await self._read():
-                        pass
+                    # A connection of its own: giving one back to the pool and taking it again is a round trip.
+                    async with self.pool.acquire() as connection:
+                        await self._tail(connection)
                 except (*UNREACHABLE, asyncpg.PostgresError) as exc:
                     log.warning("hub.database_lost", error=str(exc) or type(exc).__name__)
                     await asyncio.sleep(0.5)
-                    continue
-                await happened(self._woken, self._poll_s)
         finally:
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
+            for helper in helpers:
+                helper.cancel()
+            await asyncio.gather(*helpers, return_exceptions=True)
 
-    async def _read(self) -> bool:
-        rows = await self.pool.fetch(query("tail"), self.head, PAGE)
+    async def _tail(self, connection: Connection) -> None:
+        while True:
+            self._woken.clear()
+            while await self._read(connection):
+                pass
+            await happened(self._woken, self._poll_s)
+
+    async def _read(self, connection: Connection) -> bool:
+        """Read one page beyond the head; is there more?"""
+        began = time.perf_counter()
+        rows = await connection.fetch(query("tail"), self.head, PAGE, timeout=TAIL_S)
         if not rows:
             return False
         frames = [from_row(self.epoch, r) for r in rows]
+        self._take(frames)
+        stages["tail"].note(time.perf_counter() - began)
+        return len(rows) == PAGE
+
+    def _take(self, frames: list[Frame]) -> None:
         by_match: dict[str, list[Frame]] = {}
         for frame in frames:
             by_match.setdefault(frame.match, []).append(frame)
         self.head = frames[-1].seq
-        self._all.add(frames)
         for match, own in by_match.items():
             ring = self._rings.get(match)
-            if ring is not None:
-                ring.add(own)
-        return len(rows) == PAGE
+            if ring is None:
+                ring = self._rings[match] = Ring(self._all.floor)
+            ring.add(own)
+        self._all.add(frames)
+        # A frame is in the ring of its match for as long as in that of all, so there are never more than so many.
+        for gone in self._all.drop(len(self._all) - self._size):
+            own_ring = self._rings[gone.match]
+            own_ring.drop(1)
+            if not len(own_ring) and not own_ring.clients:
+                del self._rings[gone.match]
+
+    async def _pulse(self) -> None:
+        """Let quiet streams look at the time. One timer for all: a timer for each costs more than a write."""
+        while True:
+            await asyncio.sleep(self._pulse_s)
+            self._wake()
+
+    def _wake(self) -> None:
+        for ring in (self._all, *self._rings.values()):
+            ring.wake()
 
     def close(self) -> None:
-        """End every stream, so that clients reconnect elsewhere."""
+        """End every stream, after the frames that were read, so that clients reconnect elsewhere."""
         self.closing.set()
-        for ring in (self._all, *self._rings.values()):
-            ring.changed.set()
+        self._wake()
 
-    def ring(self, match: str | None) -> Ring:
-        """The ring of one match (made when first asked for) or, with None, of all."""
-        if match is None:
-            return self._all
-        ring = self._rings.get(match)
-        if ring is None:
-            ring = self._rings[match] = Ring(self._all.floor, self._size)
-            ring.add([f for f in self._all.after(self._all.floor, self._size) or [] if f.match == match])
+    def join(self, wanted: Filter) -> Ring:
+        """The ring that has what is wanted; to be left again."""
+        ring = self._all
+        if wanted.matches is not None and len(wanted.matches) == 1:
+            ring = self._rings.setdefault(wanted.matches[0], Ring(self._all.floor))
+        ring.clients += 1
         return ring
 
-    def forget_idle_rings(self) -> None:
-        """Drop rings that nobody has asked for; called when a client leaves and none is left."""
-        if self.clients == 0:
-            self._rings.clear()
+    def leave(self, ring: Ring, wanted: Filter) -> None:
+        """A client is gone. A ring without frames and clients goes as well."""
+        ring.clients -= 1
+        if ring is not self._all and not ring.clients and not len(ring) and wanted.matches:
+            self._rings.pop(wanted.matches[0], None)
 
-    async def place(self, event_id: str) -> int | None:
-        """The seq of a client's last id; None when it is not ours (other epoch, ahead of us, no id)."""
-        epoch, _, number = event_id.rpartition("-")
-        if epoch != self.epoch or not number.isascii() or not number.isdecimal() or len(number) > 18:
-            return None
-        seq = int(number)
+    def frames_held(self) -> int:
+        """How many frames are in memory."""
+        return len(self._all)
+
+    async def place(self, event_id: str) -> int | str:
+        """The seq of a client's last id; or why there is none: `unknown_id`, `other_epoch`, `ahead`."""
+        read = _ID.fullmatch(event_id)
+        if read is None:
+            return "unknown_id"
+        epoch, seq = read[1], int(read[2])
+        if epoch != self.epoch:
+            return "other_epoch"
         # A snapshot can be a moment ahead of the tailer.
         if seq <= self.head or seq <= await self.pool.fetchval(query("publication_issued")):
             return seq
-        return None
+        return "ahead"
 
-    async def backlog(self, seq: int, until: int, matches: list[str] | None) -> list[Frame]:
-        """A page of frames with seq < their seq ≤ until that the ring no longer has, from the database."""
-        if matches is None:
-            rows = await self.pool.fetch(query("tail_until"), seq, until, PAGE)
-        else:
-            rows = await self.pool.fetch(query("tail_of_matches"), seq, until, matches, PAGE)
-        return [from_row(self.epoch, r) for r in rows]
+    async def reached(self, seq: int, within_s: float = 1.0) -> bool:
+        """Wait until everything up to `seq` was read; False when it was not within the time."""
+        end = time.monotonic() + within_s
+        while self.head < seq:
+            left_s = end - time.monotonic()
+            if left_s <= 0 or not await happened(self._all.changed, left_s):
+                return False
+        return True
+
+    async def page(self, ring: Ring, seq: int, wanted: Filter) -> Page:
+        """The write that follows `seq`, from memory or, where that does not reach back, from the database."""
+        return ring.page(seq, wanted) or await self._backlog.page(seq, self.head, wanted)

@@ -10,6 +10,7 @@ import msgspec
 from app.db.pool import Connection, Pool
 from app.db.sql import query
 from app.errors import UnknownMatch
+from app.log.gaps import open_gaps
 from app.sports.base import sports
 
 
@@ -47,6 +48,7 @@ async def _read(connection: Connection, match_id: str, epoch: str, seq: int) -> 
         return None
     match = dict(row)
     match["details"] = msgspec.Raw(match["details"].encode())
+    match["feed_gap"] = await open_gaps(connection, match_id)
     display = sports()[match["sport"]].clock_display
     signals = []
     for point in await connection.fetch(query("snapshot_signals"), match_id):

@@ -22,7 +22,8 @@ Origin = Literal["live", "import", "replay", "simulation"]
 CONTROL_PROVIDER = "touchline"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~:-]{0,119}")
 _encode = msgspec.json.Encoder(order="deterministic").encode
-_encode_fields = msgspec.json.Encoder().encode
+_RETRACTED = hashlib.blake2b(_encode("retracted"), digest_size=16).digest()
+MOST_IMPORTANT = 3
 
 
 class Stream(msgspec.Struct, frozen=True):
@@ -46,13 +47,12 @@ class Appended(msgspec.Struct, frozen=True):
     repeated: int
 
 
-def content_hash(event: FeedEvent) -> bytes:
-    """16 bytes over the canonical content, positional fields (order_key) left out."""
+def content_hash(event: FeedEvent, fields: bytes) -> bytes:
+    """16 bytes over the canonical content, positional fields (order_key) left out. `fields`: the event's, encoded."""
     if event.kind == "retracted":
-        content: Any = "retracted"
-    else:
-        content = (event.type, event.period, event.elapsed_s, event.team, event.player, event.fields)
-    return hashlib.blake2b(_encode(content), digest_size=16).digest()
+        return _RETRACTED
+    head = _encode((event.type, event.period, event.elapsed_s, event.team, event.player))
+    return hashlib.blake2b(b"%b,%b]" % (head[:-1], fields), digest_size=16).digest()
 
 
 def check_match_id(match_id: str) -> str:
@@ -112,16 +112,27 @@ async def open_stream(
 
 
 async def append(
-    pool: Pool, stream: Stream, events: Sequence[FeedEvent], mode: Mode, principal: str = "local"
+    pool: Pool,
+    stream: Stream,
+    events: Sequence[FeedEvent],
+    mode: Mode,
+    principal: str = "local",
+    *,
+    absent: Sequence[FeedEvent] = (),
 ) -> Appended:
     """Append a batch in one round trip; when this returns the events are durable, once each, in this order.
 
     mode: `push` (a repeat of any earlier content is a repeat) or `follow` (the newest content is the truth).
+    absent: retractions of what a whole document left out (mode follow); they come after the events.
+    Message numbers (`sequence`) are noted, also those of repeats.
     Raises UnknownMatch when the match was purged meanwhile.
     """
-    if not events:
+    told = [*events, *absent] if absent else events
+    if not told:
         return Appended(0, 0, 0, 0)
     sport: Sport = sports()[stream.sport]
+    fields = [_encode(e.fields) for e in told]
+    sequence = [e.sequence for e in events if e.sequence is not None]
     try:
         row = await pool.fetchrow(
             query("append"),
@@ -129,19 +140,22 @@ async def append(
             stream.stream_id,
             mode,
             principal,
-            [e.source_event_id for e in events],
-            [e.kind for e in events],
-            [e.revision for e in events],
-            [e.type for e in events],
-            [e.period for e in events],
-            [e.order_key for e in events],
-            [e.elapsed_s for e in events],
-            [sport.wall_offset_s(e.period, e.elapsed_s) for e in events],
-            [e.team for e in events],
-            [e.player for e in events],
-            [_encode_fields(e.fields).decode() for e in events],
-            [e.raw for e in events],
-            [content_hash(e) for e in events],
+            [e.source_event_id for e in told],
+            [e.kind for e in events] + ["absent"] * len(absent),
+            [e.revision for e in told],
+            [e.type for e in told],
+            [e.period for e in told],
+            [e.order_key for e in told],
+            [e.elapsed_s for e in told],
+            [sport.wall_offset_s(e.period, e.elapsed_s) for e in told],
+            [e.team for e in told],
+            [e.player for e in told],
+            [f.decode() for f in fields],
+            [e.raw for e in told],
+            [content_hash(e, f) for e, f in zip(told, fields, strict=True)],
+            # What a retraction takes away is not known here: it may be a goal.
+            [MOST_IMPORTANT if e.kind == "retracted" else sport.importance(e.type, e.fields) for e in told],
+            sequence or None,
         )
     except asyncpg.PostgresError as exc:
         if getattr(exc, "sqlstate", None) == "TL404":

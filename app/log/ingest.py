@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,22 +11,27 @@ import msgspec
 
 from app.db.pool import Pool
 from app.db.sql import query
-from app.errors import DecodeError
+from app.errors import DecodeError, UsageError
 from app.feeds.base import FeedEvent, Provider
-from app.log.append import Mode, Origin, Stream, append, open_stream
+from app.log.append import Appended, Mode, Origin, Stream, append, open_stream
+from app.sports.base import sports
 
 KEPT_PAYLOAD_BYTES = 256 * 1024
 CHUNK = 1000
 
 
 class Ingested(msgspec.Struct):
-    """What became of the messages of one body or file."""
+    """What became of the messages of one body or file.
+
+    appended: new versions of the log; `retracted` of them take back what a whole document left out.
+    """
 
     match: str
     received: int = 0
     appended: int = 0
     repeated: int = 0
     quarantined: int = 0
+    retracted: int = 0
     first_version: int | None = None
     last_version: int | None = None
     problems: list[str] = []
@@ -36,6 +42,7 @@ class Ingested(msgspec.Struct):
         self.appended += other.appended
         self.repeated += other.repeated
         self.quarantined += other.quarantined
+        self.retracted += other.retracted
         if self.first_version is None:
             self.first_version = other.first_version
         self.last_version = other.last_version or self.last_version
@@ -68,19 +75,23 @@ async def open_events(
 
 
 async def quarantine(
-    pool: Pool, match_id: str, provider: str, payload: bytes, error: DecodeError, principal: str = "local"
+    pool: Pool,
+    match_id: str,
+    provider: str,
+    failed: Sequence[tuple[bytes, DecodeError]],
+    principal: str = "local",
 ) -> None:
-    """Keep one message that could not be decoded, with the reason."""
+    """Keep the messages that could not be decoded, with their reasons, in one round trip."""
     await pool.fetchval(
-        query("quarantine_message"),
+        query("quarantine_messages"),
         match_id,
         provider,
-        error.source_event_id,
-        error.reason,
-        hashlib.blake2b(payload, digest_size=16).digest(),
-        payload[:KEPT_PAYLOAD_BYTES],
-        len(payload),
         principal,
+        [error.source_event_id for _, error in failed],
+        [error.reason for _, error in failed],
+        [hashlib.blake2b(payload, digest_size=16).digest() for payload, _ in failed],
+        [payload[:KEPT_PAYLOAD_BYTES] for payload, _ in failed],
+        [len(payload) for payload, _ in failed],
     )
 
 
@@ -109,20 +120,67 @@ async def ingest(
     messages: Sequence[bytes | Exception],
     mode: Mode,
     principal: str = "local",
+    *,
+    snapshot: bool = False,
 ) -> Ingested:
-    """Decode and append messages. When this returns, every one is durable: in the log or in quarantine."""
+    """Decode and append messages. When this returns, every one is durable: in the log or in quarantine.
+
+    snapshot: the messages are a whole document of the provider, so what it has said of the match and leaves out now
+    did not happen: it is retracted in the same append, and comes back with a later document that has it. A document
+    of which any message fails to decode, or that holds no event, retracts nothing. Whether a shorter document is
+    merely an older one cannot be known: whoever fetches documents hands them on in the order of fetching.
+    Raises UsageError for a snapshot that is pushed (mode `push`): what was retracted would never come back.
+    """
+    if snapshot and mode != "follow":
+        raise UsageError("A whole document replaces what was said before, so it is ingested in mode 'follow'.")
     done = Ingested(match=stream.match_id, received=len(messages))
+    events: list[FeedEvent] = []
     for start in range(0, len(messages), CHUNK):
-        events, failed = decode(provider, stream, messages[start : start + CHUNK])
-        appended = await append(pool, stream, events, mode, principal)
-        done.appended += appended.appended
-        done.repeated += appended.repeated
-        if appended.appended:
-            done.first_version = done.first_version or appended.first_version
-            done.last_version = appended.last_version
-        for payload, error in failed:
-            await quarantine(pool, stream.match_id, provider.name, payload, error, principal)
-            done.quarantined += 1
-            if len(done.problems) < 10:
-                done.problems.append(error.reason)
+        decoded, failed = decode(provider, stream, messages[start : start + CHUNK])
+        if failed:
+            await quarantine(pool, stream.match_id, provider.name, failed, principal)
+            done.quarantined += len(failed)
+            done.problems = [*done.problems, *(error.reason for _, error in failed)][:10]
+        if snapshot:
+            # One append for all of it: an event that goes over to another identity is never there twice, or gone.
+            events += decoded
+            await asyncio.sleep(0)
+        else:
+            _count(done, await append(pool, stream, decoded, mode, principal))
+    if snapshot:
+        absent = [] if done.quarantined else await _left_out(pool, provider, stream, events)
+        _count(done, await append(pool, stream, events, mode, principal, absent=absent))
+        done.retracted = len(absent)
     return done
+
+
+def _count(done: Ingested, appended: Appended) -> None:
+    done.appended += appended.appended
+    done.repeated += appended.repeated
+    if appended.appended:
+        done.first_version = done.first_version or appended.first_version
+        done.last_version = appended.last_version
+
+
+async def _left_out(pool: Pool, provider: Provider, stream: Stream, events: Sequence[FeedEvent]) -> list[FeedEvent]:
+    """Retractions of what holds and is not in a document, where their events stood."""
+    if not events:
+        return []
+    rows = await pool.fetch(
+        query("holding_absent"), stream.match_id, provider.name, [e.source_event_id for e in events]
+    )
+    nothing = sports()[stream.sport].fields()
+    return [
+        FeedEvent(
+            source_event_id=r["source_event_id"],
+            type=r["type"],
+            period=r["period"],
+            order_key=r["order_key"],
+            elapsed_s=r["elapsed_s"],
+            team=r["team_id"],
+            fields=nothing,
+            raw=b"",
+            kind="retracted",
+        )
+        for r in rows
+    ]

@@ -14,7 +14,7 @@ from app.db.pool import Pool
 from app.db.sql import query
 from app.errors import UsageError
 from app.log.append import Origin, check_match_id
-from app.log.control import STATUSES, append_control
+from app.log.control import STATUSES, Said, append_controls
 from app.sports.base import sports
 
 
@@ -109,35 +109,22 @@ async def load_match(pool: Pool, info: MatchInfo, principal: str = "local") -> i
     # Said bit by bit: what was said before and is not said anew still holds.
     before = await pool.fetch(query("current_controls"), info.id, "match_info")
     known = msgspec.json.decode(before[-1]["fields"]) if before else {}
-    said: list[tuple[str, dict[str, Any], str | None]] = [
-        ("match_info", {**known, **{k: v for k, v in facts.items() if v is not None}}, None)
-    ]
+    said = [Said("match_info", {**known, **{k: v for k, v in facts.items() if v is not None}})]
     for lineup in info.lineups:
         players = [
             {"player": entity("player", p.id), "name": p.name, "shirt": p.shirt, "position": p.position}
             for p in lineup.players
         ]
-        said.append(("lineup", {"lineup": players}, entity("team", lineup.team)))
+        said.append(Said("lineup", {"lineup": players}, entity("team", lineup.team)))
     if info.official_score is not None:
         score = {"home_score": info.official_score.home, "away_score": info.official_score.away}
-        said.append(("official_score", score, None))
+        said.append(Said("official_score", score))
     if info.status is not None:
-        said.append(("status", {"status": info.status}, None))
-    new = 0
-    for event_type, fields, team in said:
-        done = await append_control(
-            pool,
-            info.id,
-            info.sport,
-            event_type,
-            fields,
-            origin=info.origin,
-            kickoff_at=info.kickoff_at,
-            team=team,
-            principal=principal,
-        )
-        new += done.appended
-    return new
+        said.append(Said("status", {"status": info.status}))
+    done = await append_controls(
+        pool, info.id, info.sport, said, origin=info.origin, kickoff_at=info.kickoff_at, principal=principal
+    )
+    return done.appended
 
 
 def parse(payload: bytes) -> list[MatchInfo]:

@@ -4,99 +4,126 @@
 -- a later change); nothing brings back what was retracted but a higher provider revision.
 -- p_mode `follow` (files, polls): the newest content is the truth, so A, B, A is two changes.
 -- With provider revisions the same revision is a repeat, and an older one is kept but not effective.
+-- p_kind `absent`: a whole document left the identity out. It is retracted, without a provider revision, and a document
+-- that has it again (mode follow) brings it back at the revision it had.
+-- p_importance: 0 to 3 an event. p_sequence: the provider's own message numbers, null when it has none.
+-- NOTIFY says match, first and last version, highest importance among what is new.
 CREATE OR REPLACE FUNCTION log.append(
     p_match_id text, p_stream_id integer, p_mode text, p_principal text,
     p_source_event_id text[], p_kind text[], p_provider_revision bigint[], p_type text[], p_period smallint[],
     p_order_key double precision[], p_elapsed_s double precision[], p_offset_s double precision[],
-    p_team_id text[], p_player_id text[], p_fields text[], p_raw bytea[], p_content_hash bytea[]
+    p_team_id text[], p_player_id text[], p_fields text[], p_raw bytea[], p_content_hash bytea[],
+    p_importance smallint[], p_sequence bigint[]
 ) RETURNS TABLE (first_version bigint, last_version bigint, appended integer, repeated integer)
 LANGUAGE plpgsql AS $$
 DECLARE
-    v_version  bigint;
-    v_anchor   timestamptz;
-    v_provider text;
-    v_role     text;
-    v_appended integer;
-    v_now      timestamptz;
+    v_given     integer := cardinality(p_source_event_id);
+    v_appended  integer;
+    v_version   bigint;
+    v_newest    bigint[];
+    v_anchor    timestamptz;
+    v_provider  text;
+    v_role      text;
+    v_now       timestamptz;
+    v_all_new   boolean;
+    v_place     bigint[];
+    v_revision  integer[];
+    v_effective boolean[];
+    v_levels    bigint[];
 BEGIN
-    SELECT m.version, m.anchor_at INTO v_version, v_anchor FROM log.match m WHERE m.match_id = p_match_id FOR UPDATE;
-    SELECT s.provider, s.role INTO v_provider, v_role
-    FROM log.stream s WHERE s.stream_id = p_stream_id AND s.match_id = p_match_id;
-    IF v_version IS NULL OR v_provider IS NULL THEN
+    SELECT m.version, m.anchor_at, m.newest_important, s.provider, s.role
+    INTO v_version, v_anchor, v_newest, v_provider, v_role
+    FROM log.match m JOIN log.stream s ON s.match_id = m.match_id AND s.stream_id = p_stream_id
+    WHERE m.match_id = p_match_id FOR UPDATE OF m;
+    IF NOT FOUND THEN
         RAISE EXCEPTION 'match % has no stream %', p_match_id, p_stream_id USING ERRCODE = 'TL404';
     END IF;
     v_now := clock_timestamp();
 
-    WITH input AS (
-        SELECT * FROM unnest(p_source_event_id, p_kind, p_provider_revision, p_type, p_period, p_order_key,
-                             p_elapsed_s, p_offset_s, p_team_id, p_player_id, p_fields, p_raw, p_content_hash)
-            WITH ORDINALITY AS t (source_event_id, kind, provider_revision, type, period, order_key, elapsed_s,
-                                  offset_s, team_id, player_id, fields, raw, content_hash, ord)
-    ), stored AS MATERIALIZED (
-        SELECT i.* FROM log.identity i
-        WHERE i.match_id = p_match_id AND i.provider = v_provider AND i.role = v_role
-          AND i.source_event_id = ANY (p_source_event_id)
-    ), newest AS (
-        SELECT s.source_event_id, max(s.revision) AS revision,
-               max(s.provider_revision) FILTER (WHERE s.effective) AS provider_revision,
-               (array_agg(s.content_hash ORDER BY s.revision DESC) FILTER (WHERE s.effective))[1] AS content_hash,
-               (array_agg(s.retracted ORDER BY s.revision DESC) FILTER (WHERE s.effective))[1] AS retracted
-        FROM stored s GROUP BY s.source_event_id
-    ), judged AS (
-        SELECT i.*, n.revision AS newest_revision, n.provider_revision AS newest_provider_revision,
-               n.retracted AS newest_retracted,
-               CASE
-                   WHEN i.provider_revision IS NOT NULL THEN
-                       NOT EXISTS (SELECT 1 FROM stored s WHERE s.source_event_id = i.source_event_id
-                                     AND s.provider_revision = i.provider_revision)
-                       AND row_number() OVER (PARTITION BY i.source_event_id, i.provider_revision ORDER BY i.ord) = 1
-                   WHEN p_mode = 'follow' THEN
-                       coalesce(lag(i.content_hash) OVER (PARTITION BY i.source_event_id ORDER BY i.ord), n.content_hash)
-                       IS DISTINCT FROM i.content_hash
-                   ELSE
-                       NOT EXISTS (SELECT 1 FROM stored s WHERE s.source_event_id = i.source_event_id
-                                     AND s.content_hash = i.content_hash)
-                       AND row_number() OVER (PARTITION BY i.source_event_id, i.content_hash ORDER BY i.ord) = 1
-               END AS is_new
-        FROM input i LEFT JOIN newest n ON n.source_event_id = i.source_event_id
-    ), kept AS MATERIALIZED (
-        SELECT j.*,
-               v_version + row_number() OVER (ORDER BY j.ord) AS version,
-               coalesce(j.newest_revision, 0) + row_number() OVER same_identity AS revision,
-               CASE
-                   WHEN j.provider_revision IS NOT NULL THEN
-                       j.provider_revision > coalesce(greatest(j.newest_provider_revision,
-                                                               max(j.provider_revision) OVER before), -1)
-                   WHEN p_mode = 'follow' THEN true
-                   ELSE NOT (coalesce(j.newest_retracted, false)
-                             OR coalesce(bool_or(j.kind = 'retracted') OVER before, false))
-               END AS effective
-        FROM judged j WHERE j.is_new
-        WINDOW same_identity AS (PARTITION BY j.source_event_id ORDER BY j.ord),
-               before AS (PARTITION BY j.source_event_id ORDER BY j.ord ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-    ), identities AS (
+    -- Most batches tell of nothing that is known: all of it is new, in its order, and there is nothing to judge.
+    -- LATERAL with a limit, so that each identity is looked up in the index, whatever the statistics say.
+    v_all_new := NOT EXISTS (SELECT FROM unnest(p_source_event_id) AS t (id), LATERAL (
+                                 SELECT FROM log.identity i
+                                 WHERE i.match_id = p_match_id AND i.provider = v_provider AND i.role = v_role
+                                   AND i.source_event_id = t.id LIMIT 1) AS known)
+                 AND (v_given = 1 OR v_given = (SELECT count(*) FROM (
+                        SELECT DISTINCT t.id COLLATE "C" FROM unnest(p_source_event_id) AS t (id)) AS different));
+    IF v_all_new THEN
+        v_appended := v_given;
+    ELSIF NOT EXISTS (
+        -- Next to that, most tell nothing new: a retry, the second connection, a document that did not change.
+        SELECT FROM unnest(p_source_event_id, p_provider_revision, p_content_hash)
+            AS t (source_event_id, provider_revision, content_hash)
+        WHERE CASE
+            WHEN t.provider_revision IS NOT NULL THEN p_mode = 'push' AND (
+                SELECT true FROM log.identity i
+                WHERE i.match_id = p_match_id AND i.provider = v_provider AND i.role = v_role
+                  AND i.source_event_id = t.source_event_id AND i.provider_revision = t.provider_revision LIMIT 1)
+            WHEN p_mode = 'follow' THEN t.content_hash = (
+                SELECT i.content_hash FROM log.identity i
+                WHERE i.match_id = p_match_id AND i.provider = v_provider AND i.role = v_role
+                  AND i.source_event_id = t.source_event_id AND i.effective ORDER BY i.revision DESC LIMIT 1)
+            ELSE (
+                SELECT true FROM log.identity i
+                WHERE i.match_id = p_match_id AND i.provider = v_provider AND i.role = v_role
+                  AND i.source_event_id = t.source_event_id AND i.content_hash = t.content_hash LIMIT 1)
+        END IS NOT TRUE
+    ) THEN
+        v_appended := 0;
+    ELSE
+        SELECT j.place, j.revision, j.effective, j.appended INTO v_place, v_revision, v_effective, v_appended
+        FROM log.judge(p_match_id, v_provider, v_role, p_mode, p_source_event_id, p_kind, p_provider_revision,
+                       p_content_hash) j;
+    END IF;
+
+    IF v_appended > 0 THEN
+        -- place counts what is new from 1; the arrays of the judgement are null where all of it is.
         INSERT INTO log.identity (match_id, provider, role, source_event_id, revision, provider_revision, retracted,
-                                  effective, content_hash, version)
-        SELECT p_match_id, v_provider, v_role, k.source_event_id, k.revision, k.provider_revision,
-               k.kind = 'retracted', k.effective, k.content_hash, k.version
-        FROM kept k
-    ), events AS (
+                                  absent, effective, content_hash, version)
+        SELECT p_match_id, v_provider, v_role, t.source_event_id, coalesce(t.revision, 1), t.provider_revision,
+               t.kind IN ('retracted', 'absent'), t.kind = 'absent', coalesce(t.effective, true), t.content_hash,
+               v_version + coalesce(t.place, t.ord)
+        FROM unnest(p_source_event_id, p_kind, p_provider_revision, p_content_hash, v_place, v_revision, v_effective)
+            WITH ORDINALITY AS t (source_event_id, kind, provider_revision, content_hash, place, revision, effective, ord)
+        WHERE v_all_new OR t.place IS NOT NULL;
+
         INSERT INTO log.feed_event (recorded_at, match_id, version, stream_id, control, source_event_id, revision,
                                     provider_revision, kind, effective, type, period, order_key, elapsed_s,
                                     occurred_at, team_id, player_id, fields, raw, principal)
-        SELECT v_now, p_match_id, k.version, p_stream_id, v_role = 'control', k.source_event_id, k.revision,
-               k.provider_revision, CASE WHEN k.kind = 'recorded' AND k.revision > 1 THEN 'amended' ELSE k.kind END,
-               k.effective, k.type, k.period, k.order_key, k.elapsed_s,
-               v_anchor + make_interval(secs => k.offset_s), k.team_id, k.player_id, k.fields::jsonb, k.raw, p_principal
-        FROM kept k ORDER BY k.version
-    )
-    SELECT count(*) INTO v_appended FROM kept;
+        SELECT v_now, p_match_id, v_version + coalesce(t.place, t.ord), p_stream_id, v_role = 'control',
+               t.source_event_id, coalesce(t.revision, 1), t.provider_revision,
+               CASE WHEN t.kind = 'absent' THEN 'retracted'
+                    WHEN t.kind = 'recorded' AND t.revision > 1 THEN 'amended' ELSE t.kind END,
+               coalesce(t.effective, true), t.type, t.period, t.order_key, t.elapsed_s,
+               v_anchor + make_interval(secs => t.offset_s), t.team_id, t.player_id, t.fields::jsonb, t.raw, p_principal
+        FROM unnest(p_source_event_id, p_kind, p_provider_revision, p_type, p_period, p_order_key, p_elapsed_s,
+                    p_offset_s, p_team_id, p_player_id, p_fields, p_raw, v_place, v_revision, v_effective)
+            WITH ORDINALITY AS t (source_event_id, kind, provider_revision, type, period, order_key, elapsed_s,
+                                  offset_s, team_id, player_id, fields, raw, place, revision, effective, ord)
+        WHERE v_all_new OR t.place IS NOT NULL;
 
-    IF v_appended > 0 THEN
-        UPDATE log.match m SET version = v_version + v_appended WHERE m.match_id = p_match_id;
-        PERFORM pg_notify('touchline_log', p_match_id || ',' || (v_version + 1) || ',' || (v_version + v_appended));
+        IF 0 < ANY (p_importance) THEN
+            -- What an amendment of a shot or card replaced may have been a goal, so it counts like one.
+            SELECT ARRAY[max(e.version) FILTER (WHERE e.level = 1), max(e.version) FILTER (WHERE e.level = 2),
+                         max(e.version) FILTER (WHERE e.level = 3)]
+            INTO v_levels
+            FROM (SELECT v_version + coalesce(t.place, t.ord) AS version,
+                         CASE WHEN t.importance > 0 AND t.revision > 1 THEN 3 ELSE t.importance END AS level
+                  FROM unnest(p_importance, v_place, v_revision, v_effective)
+                      WITH ORDINALITY AS t (importance, place, revision, effective, ord)
+                  WHERE v_all_new OR (t.place IS NOT NULL AND t.effective)) e;
+            v_newest := ARRAY[coalesce(v_levels[1], v_newest[1]), coalesce(v_levels[2], v_newest[2]),
+                              coalesce(v_levels[3], v_newest[3])];
+        END IF;
+        UPDATE log.match m SET version = v_version + v_appended, newest_important = v_newest
+        WHERE m.match_id = p_match_id;
+        PERFORM pg_notify('touchline_log', concat_ws(',', p_match_id, v_version + 1, v_version + v_appended,
+            CASE WHEN v_levels[3] IS NOT NULL THEN 3 WHEN v_levels[2] IS NOT NULL THEN 2
+                 WHEN v_levels[1] IS NOT NULL THEN 1 ELSE 0 END));
     END IF;
-    RETURN QUERY SELECT v_version + 1, v_version + v_appended, v_appended,
-                        cardinality(p_source_event_id) - v_appended;
+    IF p_sequence IS NOT NULL THEN
+        PERFORM log.note_sequence(p_match_id, v_provider, v_role, p_sequence, v_now);
+    END IF;
+    RETURN QUERY SELECT v_version + 1, v_version + v_appended, v_appended, v_given - v_appended;
 END
 $$;

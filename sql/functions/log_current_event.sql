@@ -1,6 +1,6 @@
 -- The events of a match as they are known now: the newest effective revision of each identity of the folded
--- stream, without retracted ones. p_source_event_ids: null for all. p_until: as they were known at this log
--- version; null for now.
+-- stream, without retracted ones; what an operator has skipped counts as if it had not come. p_source_event_ids:
+-- null for all. p_until: as they were known at this log version; null for now.
 CREATE OR REPLACE FUNCTION log.current_event(
     p_match_id text, p_source_event_ids text[] DEFAULT NULL, p_until bigint DEFAULT NULL
 ) RETURNS SETOF log.feed_event LANGUAGE sql STABLE AS $$
@@ -8,6 +8,8 @@ CREATE OR REPLACE FUNCTION log.current_event(
         SELECT DISTINCT ON (f.control, f.source_event_id) f.*
         FROM log.feed_event f
         WHERE f.match_id = p_match_id AND f.effective AND (p_until IS NULL OR f.version <= p_until)
+          AND f.version <> ALL (ARRAY(
+                SELECT k.version FROM log.skipped k WHERE k.match_id = p_match_id AND k.undone_at IS NULL))
           AND (p_source_event_ids IS NULL OR f.source_event_id = ANY (p_source_event_ids))
           AND (f.control OR f.stream_id IN (
                 SELECT s.stream_id FROM log.stream s

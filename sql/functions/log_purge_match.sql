@@ -24,6 +24,7 @@ BEGIN
     DELETE FROM log.tracking_frame WHERE match_id = p_match_id;
     DELETE FROM log.odds_tick WHERE match_id = p_match_id;
     DELETE FROM log.quarantine WHERE match_id = p_match_id;
+    DELETE FROM log.skipped WHERE match_id = p_match_id;
     DELETE FROM log.match WHERE match_id = p_match_id;
     INSERT INTO ops.audit (principal, action, match_id) VALUES (p_principal, 'purge', p_match_id);
     PERFORM set_config('touchline.purging', 'off', true);

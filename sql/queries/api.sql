@@ -36,12 +36,46 @@ ORDER BY p.period, p.elapsed_s, p.order_key, p.signal, p.subject, p.anchor
 LIMIT $10;
 
 -- name: published_until
--- What was on air at a moment: of each signal, subject and anchor the last frame that was published until then.
-SELECT DISTINCT ON (signal, body::json ->> 'subject', body::json ->> 'anchor') event, published_at, body
-FROM signal.publication
-WHERE match_id = $1 AND published_at <= $2 AND event IN ('signal', 'correction', 'withdrawn')
-  AND ($3::text[] IS NULL OR signal = ANY ($3))
-ORDER BY signal, body::json ->> 'subject', body::json ->> 'anchor', pub_seq DESC;
+-- What was on air at a moment: of each signal, subject and anchor the newest word that was published until then, in
+-- match order, without what was gone by then. A signal's frame says one value; a correction or withdrawal says in
+-- `changes` every value that changed. Those of before there was that column say the value in their body.
+WITH said AS MATERIALIZED (
+    SELECT pub_seq, published_at, event, signal, version, body, changes
+    FROM signal.publication
+    WHERE match_id = $1 AND published_at <= $2 AND event IN ('signal', 'correction', 'withdrawn')
+      AND ($3::text[] IS NULL OR signal = ANY ($3))
+), word AS (
+    SELECT s.pub_seq, s.published_at, s.signal, b.subject, b.anchor, b.team, b.source_event_id, b.value,
+           CASE WHEN s.event <> 'withdrawn' THEN b.status END AS status, b.revision, a.version, a.period, a.elapsed_s,
+           NULL::double precision AS order_key, b.model
+    FROM said s,
+         json_to_record(s.body::json) AS b (subject text, anchor text, team text, source_event_id text,
+                                            value double precision, status text, revision integer, model text,
+                                            as_of json),
+         json_to_record(b.as_of) AS a (version bigint, period smallint, elapsed_s double precision)
+    WHERE s.changes IS NULL
+    UNION ALL
+    SELECT s.pub_seq, s.published_at, s.signal, c ->> 0, c ->> 1, c ->> 2, c ->> 9, (c ->> 3)::double precision,
+           c ->> 4, (c ->> 8)::integer, s.version, (c ->> 5)::smallint, (c ->> 6)::double precision,
+           (c ->> 7)::double precision, c ->> 10
+    FROM said s, jsonb_array_elements(s.changes) c
+), newest AS (
+    SELECT DISTINCT ON (signal, subject, anchor) * FROM word ORDER BY signal, subject, anchor, pub_seq DESC
+)
+SELECT n.signal, n.subject, n.team, n.anchor, n.source_event_id, n.value, n.status, n.revision, n.period, n.elapsed_s,
+       -- A frame does not say it: that of the event, or what comes before every event for a full minute.
+       coalesce(n.order_key, CASE WHEN n.anchor LIKE 'event:%' THEN e.order_key END, -1) AS order_key,
+       n.version, n.model, n.published_at
+FROM newest n
+LEFT JOIN log.feed_event e ON e.match_id = $1 AND e.version = n.version
+WHERE n.status IS NOT NULL
+ORDER BY n.period, n.elapsed_s, order_key, n.signal, n.subject, n.anchor;
+
+-- name: match_status_until
+-- The status of a match as the newest frame that tells of it said at a moment.
+SELECT body::json -> 'summary' ->> 'status' FROM signal.publication
+WHERE match_id = $1 AND published_at <= $2 AND event IN ('event', 'end')
+ORDER BY pub_seq DESC LIMIT 1;
 
 -- name: catalogue
 SELECT sport, signal, version, title, unit, stage, declaration::text AS declaration

@@ -2,18 +2,34 @@
 SELECT * FROM log.open_stream($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11);
 
 -- name: append
-SELECT * FROM log.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17);
+SELECT * FROM log.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19);
 
--- name: quarantine_message
-SELECT log.quarantine_message($1, $2, $3, $4, $5, $6, $7, $8);
+-- name: quarantine_messages
+SELECT log.quarantine_messages($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: holding_absent
+-- Of the identities of a provider that hold, those that are not among the given ones, with the place of their event.
+SELECT h.source_event_id, e.type, e.period, e.order_key, e.elapsed_s, e.team_id
+FROM (
+    SELECT DISTINCT ON (i.source_event_id) i.source_event_id, i.retracted, i.version
+    FROM log.identity i
+    WHERE i.match_id = $1 AND i.provider = $2 AND i.role = 'events' AND i.effective
+    ORDER BY i.source_event_id, i.revision DESC
+) h
+JOIN log.feed_event e ON e.match_id = $1 AND e.version = h.version
+WHERE NOT h.retracted
+  AND NOT EXISTS (SELECT FROM unnest($3::text[]) AS t (id) WHERE t.id = h.source_event_id)
+ORDER BY e.version;
 
 -- name: read_events
 -- Effective rows of the folded stream and of control, in order of arrival, from one version to another. Which stream
 -- is folded is as of the last one: what is scored up to a version must not depend on a later change of it.
+-- What an operator has skipped is left out: one look at an index, which for most matches holds nothing.
 SELECT e.version, e.source_event_id, e.control, e.type, e.period, e.order_key, e.elapsed_s, e.team_id, e.player_id,
        e.fields::text AS fields, e.kind, e.recorded_at, s.provider
 FROM log.feed_event e JOIN log.stream s ON s.stream_id = e.stream_id
 WHERE e.match_id = $1 AND e.version > $2 AND e.version <= $3 AND e.effective
+  AND e.version <> ALL (ARRAY(SELECT k.version FROM log.skipped k WHERE k.match_id = $1 AND k.undone_at IS NULL))
   AND (e.control OR s.provider = (SELECT log.primary_provider($1, $3)))
 ORDER BY e.version
 LIMIT $4;

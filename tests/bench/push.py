@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import argparse
 import http.client
 import json
 import multiprocessing
+import signal
 import socket
-import sys
 import time
 from multiprocessing.connection import Connection
 
-from tests.bench.service import machine, percentile, service
+from tests.bench.kit import stages
+from tests.bench.kit.machine import machine
+from tests.bench.kit.report import Figures, main, parser, spread
+from tests.bench.kit.service import service
 
 SHOTS = 1000
 WARM_UP = 50
@@ -42,6 +46,7 @@ def shot(number: int) -> bytes:
 
 def subscribe(port: int, results: Connection) -> None:
     """Read xg frames until all shots are seen or nothing comes for ten seconds; report when each was read."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     seen: dict[str, float] = {}
     connection = socket.create_connection(("127.0.0.1", port), timeout=10)
     connection.sendall(f"GET /v1/stream?match={MATCH}&signal=xg HTTP/1.1\r\nHost: bench\r\n\r\n".encode())
@@ -66,10 +71,10 @@ def subscribe(port: int, results: Connection) -> None:
     results.send(seen)
 
 
-def run() -> dict[str, object]:
-    """Measure; times in milliseconds."""
-    with service() as port:
-        connection = http.client.HTTPConnection("127.0.0.1", port)
+def measure(_given: argparse.Namespace) -> Figures:
+    """Times in milliseconds."""
+    with service() as running:
+        connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=30)
 
         def post(path: str, body: bytes) -> None:
             connection.request("POST", path, body, {"Content-Type": "application/json"})
@@ -79,8 +84,9 @@ def run() -> dict[str, object]:
                 raise SystemExit(f"POST answered {answer.status}: {text.decode()}")
 
         post("/v1/matches", json.dumps({"id": MATCH, "home": "Team 1", "away": "Team 2"}).encode())
-        receiver, sender = multiprocessing.Pipe(duplex=False)
-        reader = multiprocessing.Process(target=subscribe, args=(port, sender), daemon=True)
+        context = multiprocessing.get_context("spawn")
+        receiver, sender = context.Pipe(duplex=False)
+        reader = context.Process(target=subscribe, args=(running.port, sender), daemon=True)
         reader.start()
         receiver.recv()
         sent: dict[str, float] = {}
@@ -95,26 +101,21 @@ def run() -> dict[str, object]:
             sent[f"shot-{number:05d}"] = began
         seen = receiver.recv()
         reader.join(10)
-    counted = [f"shot-{n:05d}" for n in range(WARM_UP, SHOTS + WARM_UP)]
-    latency = [(seen[name] - sent[name]) * 1000 for name in counted if name in seen]
-    return {
-        "bench": "push",
-        "shots": SHOTS,
-        "rate_per_s": RATE_PER_S,
-        "p50_ms": round(percentile(latency, 0.5), 2),
-        "p95_ms": round(percentile(latency, 0.95), 2),
-        "p99_ms": round(percentile(latency, 0.99), 2),
-        "max_ms": round(max(latency), 2),
-        "post_answer_p50_ms": round(percentile(answered[WARM_UP:], 0.5), 2),
-        "missing": len(counted) - len(latency),
-        **machine(),
-    }
+        counted = [f"shot-{n:05d}" for n in range(WARM_UP, SHOTS + WARM_UP)]
+        latency = [(seen[name] - sent[name]) * 1000 for name in counted if name in seen]
+        return {
+            "bench": "push",
+            **spread(latency),
+            "missing": len(counted) - len(latency),
+            "shots": SHOTS,
+            "rate_per_s": RATE_PER_S,
+            "post_answer": spread(answered[WARM_UP:]),
+            "workload": "made-up shots of one match",
+            "stages": stages.between({}, stages.parse(running.get("/metrics").decode())),
+            "service_log": running.complaints(),
+            **machine(running.dsn, running.data_folder),
+        }
 
 
 if __name__ == "__main__":
-    figures = run()
-    if "--json" in sys.argv[1:]:
-        print(json.dumps(figures))
-    else:
-        for name, value in figures.items():
-            print(f"{name:>20}  {value}")
+    main(measure, parser(__doc__))

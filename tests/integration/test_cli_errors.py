@@ -16,8 +16,9 @@ from tests.running import TINY, free_port, touchline
 
 COMMANDS = [
     [], ["up"], ["serve"], ["work"], ["db"], ["db", "start"], ["db", "stop"], ["db", "migrate"], ["matches"],
-    ["matches", "load"], ["ingest"], ["replay"], ["purge"], ["verify"], ["rebuild"], ["signals"], ["signals", "list"],
-    ["train"], ["quality"], ["doctor"],
+    ["matches", "load"], ["matches", "parked"], ["matches", "inspect"], ["matches", "skip"], ["matches", "unskip"],
+    ["matches", "fix"], ["matches", "retry"], ["ingest"], ["replay"], ["purge"], ["verify"], ["rebuild"], ["signals"],
+    ["signals", "list"], ["train"], ["quality"], ["doctor"],
 ]  # fmt: skip
 
 
@@ -74,6 +75,13 @@ def test_every_command_tells_of_itself(command: list[str]) -> None:
         (["verify", "--match", "nowhere"], "nowhere"),
         (["rebuild", "--match", "nowhere"], "nowhere"),
         (["purge", "nowhere"], "nowhere"),
+        (["matches", "inspect", "nowhere"], "nowhere"),
+        (["matches", "retry", "nowhere"], "nowhere"),
+        (["matches", "skip", "nowhere", "--version", "1", "--reason", "x"], "nowhere"),
+        (["matches", "skip", "nowhere", "--version", "0", "--reason", "x"], "--version"),
+        (["matches", "skip", "nowhere", "--version", "1"], "--reason"),
+        (["matches", "unskip", "nowhere", "--version", "1", "--reason", "x"], "nowhere"),
+        (["matches", "fix", "nowhere", "--version", "1", str(TINY), "--reason", "x"], "nowhere"),
         (["quality", "--signal", "sog"], "sog"),
         (["db", "start"], "DATABASE_URL"),
         (["doctor", "--loud"], "--loud"),

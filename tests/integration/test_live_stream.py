@@ -98,6 +98,12 @@ def test_an_id_that_is_not_ours_gives_one_resync_and_the_state(service: Running,
         "negative": f"{epoch}--5", "huge": f"{epoch}-{'9' * 400}", "bare": epoch,
     }[kind]  # fmt: skip
     with Stream(service.port, "match=live", last_id=last_id) as stream:
+        found = stream.quiet()
+    assert [f.event for f in found] == ["resync", "snapshot"]
+    reasons = {"foreign": "other_epoch", "ahead": "ahead"}
+    assert found[0].data["reason"] == reasons.get(kind, "unknown_id")
+    # Whoever is cut off between the two has no state, and is told so again.
+    with Stream(service.port, "match=live", last_id=found[0].id) as stream:
         assert [f.event for f in stream.quiet()] == ["resync", "snapshot"]
 
 
@@ -129,7 +135,11 @@ def test_several_matches_in_one_stream_each_in_order(service: Running) -> None:
         service.push(match, LINES[0])
         service.scored(match)
     with Stream(service.port, "match=several-a&match=several-b&match=several-a") as stream:
-        assert sorted(f.data["match"] for f in stream.frames(2)) == ["several-a", "several-b"]
+        states = stream.frames(2)
+        assert sorted(f.data["match"] for f in states) == ["several-a", "several-b"]
+        # Cut off after the first of two snapshots, one has half of the state: it comes whole again.
+        with Stream(service.port, "match=several-a&match=several-b", last_id=states[0].id) as cut:
+            assert [f.event for f in cut.frames(3)] == ["resync", "snapshot", "snapshot"]
         for line in LINES[1:]:
             for match in ("several-a", "several-b", "several-c"):
                 service.push(match, line)

@@ -54,6 +54,11 @@ def test_the_provider_is_found() -> None:
     assert provider("statsbomb").sport == "soccer"
 
 
+def test_the_index_is_the_number_of_the_message() -> None:
+    assert read(message(30)).sequence == 40
+    assert read(message(30, index=0)).sequence is None
+
+
 def test_what_every_event_has() -> None:
     raw = json.dumps(message(30, duration=1.25, under_pressure=True, counterpress=True, related_events=["r1"])).encode()
     event = decode(raw, LIVE_OPTIONS)

@@ -158,6 +158,17 @@ def test_schema_and_decoder_refuse_the_same(event: dict[str, Any]) -> None:
         read(event)
 
 
+@pytest.mark.parametrize("number", [0, -1, 2**53 + 1, 1.5, "7"])
+def test_a_number_that_no_message_has(number: Any) -> None:
+    with pytest.raises(DecodeError, match="sequence"):
+        read(message(sequence=number))
+
+
+def test_the_number_of_a_message() -> None:
+    assert read(message(sequence=7)).sequence == 7
+    assert read(message()).sequence is None
+
+
 def test_the_tiny_match() -> None:
     for line in TINY_MATCH.splitlines():
         VALIDATOR.validate(json.loads(line))

@@ -1,0 +1,1 @@
+"""What the benches share. The benches themselves are the modules beside this folder."""

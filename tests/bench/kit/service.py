@@ -1,0 +1,234 @@
+"""A service of the bench's own: a folder, a cluster and ports that nobody else uses, durability as in production."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import NamedTuple
+
+from app.db import embedded
+from app.db.migrate import migrate
+from app.settings import Settings
+from tests.bench.kit import processes
+
+ROOT = Path(__file__).resolve().parents[3]
+READY_S = 120.0
+STOP_S = 20.0
+
+
+class NotStarted(SystemExit):
+    """The service, or a part of it, did not come up."""
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def environment(**settings: object) -> dict[str, str]:
+    """Ours without any setting of Touchline, then with these: `database_url`, `home`, `port`, …"""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("TOUCHLINE_") and k != "DATABASE_URL"}
+    named = {"DATABASE_URL" if k == "database_url" else f"TOUCHLINE_{k.upper()}": str(v) for k, v in settings.items()}
+    return {**clean, **named}
+
+
+def touchline(*arguments: str) -> list[str]:
+    """The command line of one command."""
+    return [sys.executable, "-m", "app", *arguments]
+
+
+class Service:
+    """The whole service, ready."""
+
+    def __init__(self, home: Path, port: int, process: subprocess.Popen[bytes]) -> None:
+        self.port = port
+        self._home = home
+        self._process = process
+        self._more: list[subprocess.Popen[bytes]] = []
+        status = embedded.status(Settings(home=str(home)))
+        if status.dsn is None or status.pid is None or status.data_folder is None:
+            raise NotStarted("the database of the bench does not run")
+        self.dsn = status.dsn
+        self.data_folder = status.data_folder
+        self._postmaster = status.pid
+
+    @property
+    def log(self) -> Path:
+        """What the service wrote to standard error."""
+        return self._home / "service.log"
+
+    def add_worker(self) -> None:
+        """One more `touchline work` beside the service's own, ready when this returns."""
+        before = self.workers()
+        with self.log.open("ab") as out:
+            self._more.append(
+                subprocess.Popen(
+                    touchline("work"),
+                    cwd=ROOT,
+                    env=environment(database_url=self.dsn, log_level="warning"),
+                    stdout=subprocess.DEVNULL,
+                    stderr=out,
+                    stdin=subprocess.DEVNULL,
+                    start_new_session=True,
+                )
+            )
+        end = time.monotonic() + READY_S
+        while self.workers() <= before:
+            if time.monotonic() > end or self._more[-1].poll() is not None:
+                raise NotStarted(f"a further worker did not start: {self.log.read_text()[-2000:]}")
+            time.sleep(0.05)
+
+    def workers(self) -> int:
+        """How many workers /readyz counts."""
+        return int(json.loads(self.get("/readyz")).get("workers", 0))
+
+    def get(self, path: str) -> bytes:
+        """The body of one GET."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().read()
+        finally:
+            connection.close()
+
+    def kinds(self) -> dict[str, list[int]]:
+        """The ids of all its processes: `api`, `worker` (all of them), `postgres`, `supervisor`."""
+        tree = processes.children()
+        found: dict[str, list[int]] = {"api": [], "worker": [], "postgres": [], "supervisor": [self._process.pid]}
+        names = {"serve": "api", "work": "worker"}
+        for child in tree.get(self._process.pid, []):
+            kind = next((k for word, k in names.items() if word in processes.command(child)), "supervisor")
+            found[kind] += processes.family(child, tree)
+        for more in self._more:
+            found["worker"] += processes.family(more.pid, tree)
+        found["postgres"] = processes.family(self._postmaster, tree)
+        return found
+
+    def cpu_s(self) -> dict[str, float]:
+        """CPU seconds of each kind of process since it began."""
+        return {kind: processes.cpu_s(pids) for kind, pids in self.kinds().items()}
+
+    def complaints(self) -> dict[str, int]:
+        """Lines of the log by what they tell; a healthy run has none."""
+        counted: Counter[str] = Counter()
+        for line in self.log.read_text(errors="replace").splitlines():
+            try:
+                told = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(told, dict) and told.get("level") not in ("info", "debug"):
+                counted[" ".join(str(told.get("event")).split())[:100]] += 1
+        return dict(counted)
+
+    def stop(self) -> None:
+        """End everything that was started."""
+        for process in (*self._more, self._process):
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        _end([*self._more, self._process])
+
+
+def _end(processes_: list[subprocess.Popen[bytes]]) -> None:
+    end = time.monotonic() + STOP_S
+    for process in processes_:
+        try:
+            process.wait(max(0.1, end - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(STOP_S)
+
+
+@contextmanager
+def _own_folder() -> Iterator[Path]:
+    """A new folder; the cluster in it is stopped and everything removed at the end."""
+    home = Path(tempfile.mkdtemp(prefix="touchline-bench-"))
+    home.chmod(0o755)
+    try:
+        yield home
+    finally:
+        try:
+            embedded.remove(Settings(home=str(home)))
+        finally:
+            shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def service(workers: int = 1, **settings: object) -> Iterator[Service]:
+    """The whole service with so many workers, ready. Everything is gone afterwards, however the block ends."""
+    with _own_folder() as home:
+        port = free_port()
+        given = {"log_level": "warning", **settings, "home": home, "port": port}
+        with (home / "service.log").open("wb") as out:
+            process = subprocess.Popen(
+                touchline("up"),
+                cwd=ROOT,
+                env=environment(**given),
+                stdout=subprocess.DEVNULL,
+                stderr=out,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        running = None
+        try:
+            _wait_ready(port, process, home / "service.log")
+            running = Service(home, port, process)
+            for _ in range(workers - 1):
+                running.add_worker()
+            yield running
+        finally:
+            if running is not None:
+                running.stop()
+            elif process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+                _end([process])
+
+
+class Database(NamedTuple):
+    """A migrated database without a service."""
+
+    settings: Settings
+    dsn: str
+    data_folder: Path
+    postmaster: int
+
+
+@contextmanager
+def database() -> Iterator[Database]:
+    """A migrated database alone. Everything is gone afterwards."""
+    with _own_folder() as home:
+        settings = Settings(home=str(home))
+        dsn = embedded.start(settings, say=lambda _: None)
+        migrate(dsn)
+        status = embedded.status(settings)
+        if status.data_folder is None or status.pid is None:
+            raise NotStarted("the database of the bench does not run")
+        yield Database(settings, dsn, status.data_folder, status.pid)
+
+
+def _wait_ready(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + READY_S
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            break
+        connection = HTTPConnection("127.0.0.1", port, timeout=5)
+        with suppress(OSError, HTTPException):
+            connection.request("GET", "/readyz")
+            if connection.getresponse().status == 200:
+                return
+        connection.close()
+        time.sleep(0.1)
+    raise NotStarted(f"the service was not ready within {READY_S:g} s: {log.read_text(errors='replace')[-2000:]}")
