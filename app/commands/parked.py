@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
+import random
 import sys
 from collections.abc import Callable, Coroutine
 from datetime import datetime
@@ -191,11 +193,16 @@ async def _corrected(pool: Pool, settings: Settings, match_id: str) -> int:
     """Rebuild the match; returns how many points changed. Raises NotCorrected."""
     from app.models.registry import load_all
     from app.scoring.catalogue import register
+    from app.scoring.commit import LeaseLost
     from app.scoring.rebuild import rebuild
 
     await register(pool)
     try:
-        return await rebuild(pool, match_id, load_all(), settings.lease_s)
+        while True:
+            try:
+                return await rebuild(pool, match_id, load_all(), settings.lease_s)
+            except LeaseLost:  # somebody else rebuilds it, or decides about one of its events
+                await asyncio.sleep(random.uniform(0.1, 1.0))
     except TouchlineError:
         raise
     except Exception as exc:

@@ -21,6 +21,7 @@ from app.warehouse.rollups import Refresher
 
 log = structlog.get_logger()
 REFRESH_S = 0.5
+SETTLE_S = 3.0
 LOOK_S = 2.0
 
 
@@ -47,7 +48,7 @@ async def work(settings: Settings, dsn: str, stopping: asyncio.Event) -> None:
 
 
 async def _rollups(pool: Pool) -> None:
-    refresher = Refresher(pool)
+    refresher = Refresher(pool, SETTLE_S)
     while True:
         try:
             if not await refresher.refresh():

@@ -145,7 +145,7 @@ def _each_line(payload: bytes, first: int) -> Iterator[bytes | Exception]:
                 yield found
             else:
                 known_id = source_id(memoryview(payload)[begin.start() : end])
-                yield DecodeError(f"Line {number} (byte {at}): {found}", known_id)
+                yield DecodeError(f"Line {number} (byte {at}): {found}", known_id, payload[begin.start() : end])
         at, number = end + 1, number + 1
 
 

@@ -17,6 +17,7 @@ ROWS = 1024
 # Reading begins at a multiple of this, so that clients with ids close to each other share what was read. Less
 # than ROWS, or one would read the same again and again.
 STEP = 256
+KEPT_FRAMES = 20_000
 Matches = tuple[str, ...] | None
 
 
@@ -30,12 +31,12 @@ class _Span(msgspec.Struct, frozen=True):
 
 
 class Backlog:
-    """Pages of the past, the last few of them kept: no more frames than `kept_frames`."""
+    """Pages of the past, the last few of them kept."""
 
-    def __init__(self, pool: Pool, epoch: str, kept_frames: int) -> None:
+    def __init__(self, pool: Pool, epoch: str) -> None:
         self._pool = pool
         self._epoch = epoch
-        self._room = kept_frames
+        self._room = KEPT_FRAMES
         self._spans: deque[_Span] = deque()
         self._of: dict[Matches, list[_Span]] = {}
         self._reading: WeakValueDictionary[Matches, asyncio.Lock] = WeakValueDictionary()

@@ -53,14 +53,14 @@ class Hub:
         self._pulse_s = settings.heartbeat_s / 5
         self._all = Ring(0)
         self._rings: dict[str, Ring] = {}
-        self._backlog = Backlog(pool, "", self._size)
+        self._backlog = Backlog(pool, "")
         self._woken = asyncio.Event()
         self._listener = Listener(dsn, [CHANNEL], lambda _payload: self._woken.set())
 
     async def start(self) -> None:
         """Learn the epoch and read the newest frames; the ring begins there."""
         self.epoch = await self.pool.fetchval(query("instance"), os.urandom(4).hex())
-        self._backlog = Backlog(self.pool, self.epoch, self._size)
+        self._backlog = Backlog(self.pool, self.epoch)
         issued = await self.pool.fetchval(query("publication_head"))
         self.head = max(0, issued - min(WARM_FRAMES, self._size))
         self._all = Ring(self.head)

@@ -19,7 +19,7 @@ from app.db.pool import Pool
 from app.db.sql import files, query
 
 _HEAD = re.compile(r"^-- (\w+): (.+)$", re.MULTILINE)
-REFRESH_LIMIT = 500
+REFRESH_LIMIT = 5000
 
 
 class Rollup(msgspec.Struct, frozen=True):
@@ -122,14 +122,18 @@ def _apache(
 
 
 class Refresher:
-    """Empties the queue of touched minutes; one worker at a time does it, the others find nothing to do."""
+    """Empties the queue of touched minutes; one worker at a time does it, the others find nothing to do.
 
-    def __init__(self, pool: Pool) -> None:
+    settle_s: a minute that is being played is left until it was quiet for so long: the views compute it meanwhile.
+    """
+
+    def __init__(self, pool: Pool, settle_s: float = 0.0) -> None:
         self._pool = pool
+        self._settle_s = settle_s
         self._edition: str | None = None
 
     async def refresh(self) -> int:
-        """Bring the rollups up to date with a part of the queue. Returns how many minutes were taken."""
+        """Bring the rollups up to date with a part of the queue. Returns how many touches were taken."""
         if self._edition is None:
             licence = await self._pool.fetchval(query("timescaledb_licence"))
             self._edition = "community" if licence == "timescale" else "apache"
@@ -139,7 +143,7 @@ class Refresher:
 
     async def _apache(self) -> int:
         async with self._pool.acquire() as connection, connection.transaction():
-            rows = await connection.fetch(query("take_dirty"), REFRESH_LIMIT)
+            rows = await connection.fetch(query("take_dirty"), REFRESH_LIMIT, self._settle_s)
             for rollup in declared():
                 mine = [r for r in rows if r["source"] == rollup.source]
                 if mine:
@@ -154,14 +158,13 @@ class Refresher:
 
     async def _community(self) -> int:
         # Refreshing cannot run inside a transaction: what was refreshed is cleared after it, unless touched again.
-        rows = await self._pool.fetch(query("peek_dirty"), REFRESH_LIMIT)
+        rows = await self._pool.fetch(query("peek_dirty"), REFRESH_LIMIT, self._settle_s)
         for rollup in declared():
             width = timedelta(minutes=_minutes(rollup.bucket))
             for start, end in _windows(sorted({r["bucket"] for r in rows if r["source"] == rollup.source}), width):
                 await self._pool.execute(query("refresh_aggregate"), f"rollup.{rollup.name}_aggregate", start, end)
         if rows:
-            columns = [[r[name] for r in rows] for name in ("source", "match_id", "bucket", "queued_at")]
-            await self._pool.execute(query("clear_dirty"), *columns)
+            await self._pool.execute(query("clear_dirty"), [r["queue_id"] for r in rows])
         return len(rows)
 
 

@@ -16,8 +16,7 @@ BEGIN
     PERFORM set_config('touchline.purging', 'on', true);
     INSERT INTO rollup.dirty (source, match_id, bucket)
         SELECT 'signal.point', p_match_id, time_bucket('1 minute', p.occurred_at)
-        FROM signal.point p WHERE p.match_id = p_match_id GROUP BY 3
-        ON CONFLICT (source, match_id, bucket) DO UPDATE SET queued_at = excluded.queued_at;
+        FROM signal.point p WHERE p.match_id = p_match_id GROUP BY 3;
     DELETE FROM signal.point WHERE match_id = p_match_id;
     DELETE FROM signal.publication WHERE match_id = p_match_id;
     DELETE FROM log.feed_event WHERE match_id = p_match_id;

@@ -44,8 +44,7 @@ BEGIN
             RETURNING p.occurred_at
         )
         INSERT INTO rollup.dirty (source, match_id, bucket)
-            SELECT DISTINCT 'signal.point', p_match_id, time_bucket('1 minute', occurred_at) FROM gone
-            ON CONFLICT (source, match_id, bucket) DO UPDATE SET queued_at = excluded.queued_at;
+            SELECT DISTINCT 'signal.point', p_match_id, time_bucket('1 minute', occurred_at) FROM gone;
     END IF;
 
     IF p_point_signal IS NOT NULL THEN
@@ -60,8 +59,7 @@ BEGIN
                       revision, period, elapsed_s, order_key, version, model);
         INSERT INTO rollup.dirty (source, match_id, bucket)
             SELECT DISTINCT 'signal.point', p_match_id, time_bucket('1 minute', v_anchor + make_interval(secs => s))
-            FROM unnest(p_point_offset_s) AS s
-            ON CONFLICT (source, match_id, bucket) DO UPDATE SET queued_at = excluded.queued_at;
+            FROM unnest(p_point_offset_s) AS s;
     END IF;
 
     -- The match has ended, or is no longer over: every value that holds changes its status, none its revision.

@@ -62,9 +62,6 @@ SELECT worker_id, report::text AS report FROM ops.worker WHERE seen_at > clock_t
 -- name: worker_gone
 DELETE FROM ops.worker WHERE worker_id = $1;
 
--- name: workers_alive
-SELECT count(*) FROM ops.worker WHERE seen_at > clock_timestamp() - make_interval(secs => $1);
-
 -- name: forget_workers
 DELETE FROM ops.worker WHERE seen_at < clock_timestamp() - INTERVAL '1 hour';
 

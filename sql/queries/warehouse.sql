@@ -2,18 +2,27 @@
 SELECT current_setting('timescaledb.license');
 
 -- name: take_dirty
+-- Takes touches out of the queue, oldest first: of minutes that have been quiet for $2 seconds, or touched for a minute.
+WITH settled AS MATERIALIZED (
+    SELECT source, match_id, bucket FROM rollup.dirty GROUP BY source, match_id, bucket
+    HAVING max(queued_at) <= clock_timestamp() - make_interval(secs => $2)
+        OR min(queued_at) <= clock_timestamp() - INTERVAL '1 minute'
+)
 DELETE FROM rollup.dirty d
-USING (SELECT source, match_id, bucket FROM rollup.dirty ORDER BY queued_at LIMIT $1 FOR UPDATE SKIP LOCKED) q
-WHERE d.source = q.source AND d.match_id = q.match_id AND d.bucket = q.bucket
+USING (SELECT q.queue_id FROM rollup.dirty q JOIN settled USING (source, match_id, bucket)
+       ORDER BY q.queue_id LIMIT $1 FOR UPDATE OF q SKIP LOCKED) t
+WHERE d.queue_id = t.queue_id
 RETURNING d.source, d.match_id, d.bucket;
 
 -- name: peek_dirty
-SELECT source, match_id, bucket, queued_at FROM rollup.dirty ORDER BY queued_at LIMIT $1;
+SELECT q.queue_id, q.source, q.match_id, q.bucket FROM rollup.dirty q
+JOIN (SELECT source, match_id, bucket FROM rollup.dirty GROUP BY source, match_id, bucket
+      HAVING max(queued_at) <= clock_timestamp() - make_interval(secs => $2)
+          OR min(queued_at) <= clock_timestamp() - INTERVAL '1 minute') settled USING (source, match_id, bucket)
+ORDER BY q.queue_id LIMIT $1;
 
 -- name: clear_dirty
-DELETE FROM rollup.dirty d
-USING unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[]) AS t (source, match_id, bucket, queued_at)
-WHERE d.source = t.source AND d.match_id = t.match_id AND d.bucket = t.bucket AND d.queued_at = t.queued_at;
+DELETE FROM rollup.dirty WHERE queue_id = ANY ($1);
 
 -- name: refresh_rollup
 SELECT rollup.refresh($1, $2, $3, $4);

@@ -3,6 +3,7 @@ subscriber that comes and goes: log, scores, frames and every past version are a
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any

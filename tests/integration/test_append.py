@@ -62,7 +62,9 @@ async def test_the_order_key_is_no_content(pool: Pool) -> None:
 
 
 @pytest.mark.parametrize(("mode", "appended"), [("follow", 3), ("push", 2)])
-async def test_a_b_a_is_two_changes_in_a_file_and_a_stale_retry_in_a_push(pool: Pool, mode: Mode, appended: int) -> None:
+async def test_a_b_a_is_two_changes_in_a_file_and_a_stale_retry_in_a_push(
+    pool: Pool, mode: Mode, appended: int
+) -> None:
     stream = await opened(pool)
     total = 0
     for x_m in (50.0, 60.0, 50.0):

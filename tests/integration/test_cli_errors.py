@@ -18,7 +18,7 @@ COMMANDS = [
     [], ["up"], ["serve"], ["work"], ["db"], ["db", "start"], ["db", "stop"], ["db", "migrate"], ["matches"],
     ["matches", "load"], ["matches", "parked"], ["matches", "inspect"], ["matches", "skip"], ["matches", "unskip"],
     ["matches", "fix"], ["matches", "retry"], ["ingest"], ["replay"], ["purge"], ["verify"], ["rebuild"], ["signals"],
-    ["signals", "list"], ["train"], ["quality"], ["doctor"],
+    ["signals", "list"], ["train"], ["quality"], ["doctor"], ["simulate"], ["poll"],
 ]  # fmt: skip
 
 

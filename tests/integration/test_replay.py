@@ -6,8 +6,9 @@ import contextlib
 import pytest
 
 from app.db.pool import Pool
-from app.errors import UnknownMatch, UsageError
+from app.errors import DecodeError, UnknownMatch, UsageError
 from app.log.control import append_control
+from app.log.ingest import quarantine
 from app.log.purge import NotPurgeable, purge
 from app.log.replay import Replay, claim, new_replay, play
 from tests.engine_kit import clean, feed, free, opened, scored, shot, tiny, told
@@ -149,9 +150,7 @@ async def test_a_purged_replay_leaves_no_trace(pool: Pool, dsn: str) -> None:
     await source(pool, dsn)
     await play(pool, await new_replay(pool, "m1", FAST, "again", claimed_by="me"), "me")
     await scored(pool, dsn)
-    await pool.execute(
-        "SELECT log.quarantine_message('again', 'touchline', NULL, 'broken', '\\x00'::bytea, '\\x00'::bytea, 1, 'local')"
-    )
+    await quarantine(pool, "again", "touchline", [(b"?", DecodeError("broken"))])
     refresher = Refresher(pool)
     while await refresher.refresh():
         pass

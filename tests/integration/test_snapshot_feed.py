@@ -1,15 +1,18 @@
 """Whole documents of a provider: what one leaves out did not happen, unless the document is broken."""
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import msgspec
 import pytest
 
+from app.commands.ingest import IngestedFile, ingest_file
 from app.db.pool import Pool
 from app.errors import UsageError
 from app.feeds.base import provider
 from app.log.control import append_control
 from app.log.ingest import Ingested, ingest
+from app.settings import Settings
 from tests.engine_kit import TINY, clean, opened, scored, state
 
 LINES = TINY.read_bytes().splitlines()
@@ -150,3 +153,21 @@ async def test_a_document_longer_than_a_chunk(pool: Pool) -> None:
     assert (await document(pool, many)).appended == 2500
     done = await document(pool, many[1:-1])
     assert (done.appended, done.repeated, done.retracted) == (2, 2498, 2)
+
+
+async def test_a_file_as_a_whole_document(pool: Pool, dsn: str, settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "m1.jsonl"
+
+    async def taken(lines: list[bytes], speed: float | None = None) -> IngestedFile:
+        file.write_bytes(b"\n".join(lines))
+        return await ingest_file(
+            pool, dsn, settings, SOURCE, file, None, None, speed, lambda done, every: None, snapshot=True
+        )
+
+    first = await taken(LINES)
+    second = await taken([raw for raw in LINES if b'"goal"' not in raw])
+    assert (first.retracted, second.retracted, second.quarantined) == (0, first.events - second.events, 0)
+    assert (first.home_score, first.away_score, second.home_score, second.away_score) == (2, 1, 1, 0)
+    await clean(pool)
+    with pytest.raises(UsageError, match="--speed"):
+        await taken(LINES, speed=10.0)

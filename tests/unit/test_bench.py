@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import socket
+import subprocess
+import threading
 from array import array
 from pathlib import Path
 from typing import Any
@@ -99,6 +103,49 @@ def test_a_push_can_be_put_off():
     assert senders.retry_after(told.replace(b"retry-after: 3\r\n", b"")) == 1.0
     assert senders.retry_after(ANSWER) is None
     assert senders.retry_after(told.replace(b"429", b"500")) is None
+
+
+class _Api(threading.Thread):
+    """Takes pushes on one connection: puts the second one off once, numbers the others."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listening.getsockname()[1]
+        self.taken: list[bytes] = []
+
+    def run(self) -> None:
+        """Until the sender hangs up."""
+        connection, _ = self._listening.accept()
+        asked = 0
+        with connection, self._listening:
+            while got := connection.recv(65536):
+                asked += 1
+                if asked == 2:
+                    connection.sendall(b"HTTP/1.1 429 Too Many\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n")
+                    continue
+                self.taken.append(got.rpartition(b"\r\n")[2])
+                body = b'{"last_version":%d}' % len(self.taken)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+
+
+def test_paced_events_stay_in_order_also_when_one_is_put_off():
+    api = _Api()
+    api.start()
+    happened: list[str] = []
+    shots = [senders.shot(0.0, 0, "m1", "statsbomb", b'{"n":%d}' % n) for n in range(4)]
+    sent = senders.paced(api.port, shots, 1, [(0.0, lambda: happened.append("tick"))])
+    api.join()
+    assert api.taken == [b'{"n":%d}' % n for n in range(4)]
+    assert [(s.version, s.put_off) for s in sent] == [(1, 0), (2, 1), (3, 0), (4, 0)]
+    assert all(s.due <= s.sent <= s.answered for s in sent)
+    assert happened == ["tick"]
+
+
+def test_the_script_is_sound_shell():
+    script = ROOT / "scripts" / "bench"
+    assert subprocess.run(["bash", "-n", str(script)], check=False).returncode == 0
+    assert os.access(script, os.X_OK)
 
 
 class _Silent:
