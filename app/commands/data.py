@@ -43,6 +43,9 @@ def ingest(
     speed: Annotated[str, typer.Option(help="`max`, or match seconds a second")] = "max",
     match: Annotated[str | None, typer.Option(help="id of the match; else the file's name")] = None,
     kickoff: Annotated[str | None, typer.Option(help="kick-off with a UTC offset, 2018-08-18T20:15:00Z")] = None,
+    snapshot: Annotated[
+        bool, typer.Option("--snapshot", help="The file is the provider's whole document: what it leaves out is retracted.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Append files to the log and score them; returns once everything is committed."""
@@ -64,12 +67,16 @@ def ingest(
         async with pool_of(dsn, "touchline-ingest") as pool:
             for file in files:
                 with bar(f"{file.name}", quiet=as_json) as progress:
-                    done = await ingest_file(pool, dsn, settings, feed, file, match, kickoff_at, pace, progress)
+                    done = await ingest_file(
+                        pool, dsn, settings, feed, file, match, kickoff_at, pace, progress, snapshot=snapshot
+                    )
                 if as_json:
                     told.append(done)
                     continue
                 score = f"{done.home or '?'} {done.home_score}:{done.away_score} {done.away or '?'}, {done.status}"
                 counts = f"{done.appended} appended, {done.repeated} repeated, {done.quarantined} in quarantine"
+                if done.retracted:
+                    counts += f", {done.retracted} retracted as absent"
                 say(f"{done.match}: {score}. {done.events} events: {counts}.")
                 for problem in done.problems:
                     say(f"  quarantine: {problem}")

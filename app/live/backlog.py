@@ -14,10 +14,10 @@ from app.live.frames import Frame, from_row
 from app.live.ring import Filter, Page, page_of
 
 ROWS = 1024
-# Reading begins at a multiple of this, so that clients with ids close to each other share what was read. Less
-# than ROWS, or one would read the same again and again.
+# Reading begins at a multiple of this or of a power of two times this, so that clients with ids close to each other
+# share what was read. Less than ROWS, or one would read the same again and again.
 STEP = 256
-KEPT_FRAMES = 20_000
+KEPT_FRAMES = 30_000
 Matches = tuple[str, ...] | None
 
 
@@ -57,15 +57,28 @@ class Backlog:
         return next((s for s in self._of.get(matches, ()) if s.after <= seq < s.until), None)
 
     async def _read(self, matches: Matches, seq: int, head: int) -> _Span:
-        after = seq - seq % STEP
+        span = await self._read_from(matches, seq - seq % self._step(matches), head)
+        if span.until <= seq:
+            # There were more frames on the way than there are elsewhere.
+            span = await self._read_from(matches, seq - seq % STEP, head)
+        self._keep(span)
+        return span
+
+    def _step(self, matches: Matches) -> int:
+        """Half of what was read last, as a power of two: where few frames are of these matches, that is a long way."""
+        known = self._of.get(matches)
+        if not known:
+            return STEP
+        half = max(1, (known[-1].until - known[-1].after) // 2)
+        return max(STEP, 1 << (half.bit_length() - 1))
+
+    async def _read_from(self, matches: Matches, after: int, head: int) -> _Span:
         if matches is None:
             rows = await self._pool.fetch(query("tail_until"), after, head, ROWS)
         else:
             rows = await self._pool.fetch(query("tail_of_matches"), after, head, list(matches), ROWS)
         frames = [from_row(self._epoch, r) for r in rows]
-        span = _Span(matches, after, frames[-1].seq if len(frames) == ROWS else head, frames)
-        self._keep(span)
-        return span
+        return _Span(matches, after, frames[-1].seq if len(frames) == ROWS else head, frames)
 
     def _keep(self, span: _Span) -> None:
         self._spans.append(span)

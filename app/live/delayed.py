@@ -15,6 +15,7 @@ from app.db.pool import Connection, Pool
 from app.db.sql import query
 from app.errors import UnknownMatch
 from app.live.snapshot import Snapshot
+from app.log.gaps import open_gaps
 from app.log.read import match_row
 from app.models.registry import load_all
 from app.scoring.commit import state_record
@@ -60,8 +61,11 @@ async def _read(connection: Connection, match_id: str, epoch: str, seq: int, at:
         if point.team_id is not None and specs[point.signal].spec.additive:
             of_signal = totals.setdefault(point.signal, {})
             of_signal[point.team_id] = of_signal.get(point.team_id, 0.0) + (point.value or 0.0)
+    match = {**_match(row, fold.summary()), "version": version, "log_version": version, "updated_at": at}
+    # A hole in the feed is of today: it tells nothing of the match.
+    match["feed_gap"] = await open_gaps(connection, match_id)
     body = {
-        "match": {**_match(row, fold.summary()), "version": version, "log_version": version, "updated_at": at},
+        "match": match,
         "signals": [_point(p, sport.clock_display(p.period, p.elapsed_s)) for _, p in sorted(newest.items())],
         "totals": {s: {t: round(v, 4) for t, v in sorted(of.items())} for s, of in sorted(totals.items())},
         "cursor": f"{epoch}-{seq}",

@@ -119,8 +119,12 @@ async def append(
     principal: str = "local",
     *,
     absent: Sequence[FeedEvent] = (),
+    durable: bool = True,
 ) -> Appended:
     """Append a batch in one round trip; when this returns the events are durable, once each, in this order.
+
+    durable False: they can be read, and it is up to the caller to wait until they are durable, by `flush` or by a
+    later commit that waits for the disk (the scorer's of these events is one), before anybody is told.
 
     mode: `push` (a repeat of any earlier content is a repeat) or `follow` (the newest content is the truth).
     absent: retractions of what a whole document left out (mode follow); they come after the events.
@@ -156,9 +160,19 @@ async def append(
             # What a retraction takes away is not known here: it may be a goal.
             [MOST_IMPORTANT if e.kind == "retracted" else sport.importance(e.type, e.fields) for e in told],
             sequence or None,
+            durable,
         )
     except asyncpg.PostgresError as exc:
         if getattr(exc, "sqlstate", None) == "TL404":
             raise UnknownMatch(stream.match_id) from None
         raise
-    return Appended(**dict(row))
+    done = Appended(**dict(row))
+    if durable and done.repeated and not done.appended:
+        # What is there already may have come a moment ago, with a commit that did not wait; this one had nothing to.
+        await flush(pool)
+    return done
+
+
+async def flush(pool: Pool) -> None:
+    """Wait until everything that was appended so far is durable."""
+    await pool.execute(query("flush"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from app.errors import DecodeError, UsageError
 from app.feeds.base import FeedEvent, Provider
 from app.log.append import Appended, Mode, Origin, Stream, append, open_stream
 from app.sports.base import sports
+from app.timing import stages
 
 KEPT_PAYLOAD_BYTES = 256 * 1024
 CHUNK = 1000
@@ -122,8 +124,11 @@ async def ingest(
     principal: str = "local",
     *,
     snapshot: bool = False,
+    durable: bool = True,
 ) -> Ingested:
     """Decode and append messages. When this returns, every one is durable: in the log or in quarantine.
+
+    durable False: see `append`; quarantine is durable in any case.
 
     snapshot: the messages are a whole document of the provider, so what it has said of the match and leaves out now
     did not happen: it is retracted in the same append, and comes back with a later document that has it. A document
@@ -136,7 +141,9 @@ async def ingest(
     done = Ingested(match=stream.match_id, received=len(messages))
     events: list[FeedEvent] = []
     for start in range(0, len(messages), CHUNK):
+        began = time.monotonic()
         decoded, failed = decode(provider, stream, messages[start : start + CHUNK])
+        stages["decode"].note(time.monotonic() - began)
         if failed:
             await quarantine(pool, stream.match_id, provider.name, failed, principal)
             done.quarantined += len(failed)
@@ -146,7 +153,9 @@ async def ingest(
             events += decoded
             await asyncio.sleep(0)
         else:
-            _count(done, await append(pool, stream, decoded, mode, principal))
+            began = time.monotonic()
+            _count(done, await append(pool, stream, decoded, mode, principal, durable=durable))
+            stages["append"].note(time.monotonic() - began)
     if snapshot:
         absent = [] if done.quarantined else await _left_out(pool, provider, stream, events)
         _count(done, await append(pool, stream, events, mode, principal, absent=absent))

@@ -75,4 +75,3 @@ class Checkpoints:
         if end is None:
             self._since = new._since
         self._off = self._off or new._off
-

@@ -97,5 +97,7 @@ async def commit(pool: Pool, session: Session, pipeline: str, since: int, out: O
         )
     except asyncpg.PostgresError as exc:
         if getattr(exc, "sqlstate", None) == LEASE_LOST:
-            raise LeaseLost(f"{exc}: somebody else scores or rebuilds it now; nothing was written. Try again.") from None
+            raise LeaseLost(
+                f"{exc}: somebody else scores or rebuilds it now; nothing was written. Try again."
+            ) from None
         raise

@@ -14,8 +14,8 @@ from app.errors import UnknownMatch
 from app.log.control import FINISHED
 from app.log.read import MatchRow, match_row
 from app.scoring.commit import commit, state_record
-from app.scoring.history import clean_run
 from app.scoring.difference import difference
+from app.scoring.history import clean_run
 from app.scoring.session import Session, stored_points
 from app.scoring.worker import PIPELINE, worker_id
 from app.sports.fold import Point

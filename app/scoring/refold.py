@@ -18,6 +18,25 @@ from app.sports.fold import START, Clock, MatchFold, Point, Position, position
 TURN_EVENTS = 200
 
 
+class PoisonousEvent(Exception):
+    """One event of the log cannot be folded: its match waits for an operator (or for better code)."""
+
+    def __init__(self, event: Event, cause: Exception) -> None:
+        super().__init__(
+            f"event {event.source_event_id} ({event.type}, version {event.version}) cannot be folded: "
+            f"{type(cause).__name__}: {cause}"
+        )
+        self.version = event.version
+
+
+def add(fold: MatchFold, event: Event) -> list[Point]:
+    """Fold one more event. Raises PoisonousEvent naming the event that cannot be folded."""
+    try:
+        return fold.add(event)
+    except Exception as exc:
+        raise PoisonousEvent(event, exc) from exc
+
+
 class Part(msgspec.Struct):
     """What came of folding a part anew: the values with low < clock ≤ high (high None: to the end of the match).
 
@@ -51,15 +70,21 @@ class Edit(msgspec.Struct):
     last: Position
 
 
-async def edit_of(pool: Pool | Connection, match: MatchRow, late: list[LogRow], until: int) -> Edit:
-    """Every place at which the edited events stand or ever stood. A change of the folded stream touches all."""
-    if not late or any(row.event.type == "primary_stream" for row in late):
-        return Edit(START, (2**31, 0.0, True, ""))
+WHOLE = Edit(START, (2**31, 0.0, True, ""))
+
+
+async def edit_of(pool: Pool | Connection, match: MatchRow, late: list[LogRow], until: int) -> Edit | None:
+    """Every place at which the edited events stand or ever stood. A change of the folded stream touches all.
+
+    None where nothing is touched: what is retracted has not come yet.
+    """
+    if any(row.event.type == "primary_stream" for row in late):
+        return WHOLE
     names = list({row.event.source_event_id for row in late})
     told = await pool.fetch(query("places_told"), match.match_id, names, until)
     places = [(r["period"], r["order_key"], r["control"], r["source_event_id"]) for r in told]
     places += [position(row.event) for row in late if row.kind != "retracted"]
-    return Edit(min(places, default=START), max(places, default=START))
+    return Edit(min(places), max(places)) if places else None
 
 
 async def fold_part(
@@ -89,7 +114,7 @@ async def fold_part(
     async for events, goal in _windows(pool, match, part.start, goals, until):
         for count, event in enumerate(events, 1):
             part.fresh.before(fold, event)
-            for point in fold.add(event):
+            for point in add(fold, event):
                 part.points[point.key] = point
             part.touched.append(event)
             if count % TURN_EVENTS == 0:

@@ -17,20 +17,9 @@ from app.log.read import LogRow, MatchRow, read_current
 from app.scoring.checkpoints import Checkpoints
 from app.scoring.difference import Corrector, Difference, Key, difference, finalised, newest, revised
 from app.scoring.frames import Frame, Narrator
-from app.scoring.refold import TURN_EVENTS, Edit, Part, edit_of, fold_part
+from app.scoring.refold import TURN_EVENTS, WHOLE, Edit, Part, add, edit_of, fold_part
 from app.sports.base import Event, Sport, Summary, signals, sports
 from app.sports.fold import MatchFold, Point, position
-
-
-class PoisonousEvent(Exception):
-    """One event of the log cannot be folded: its match waits for an operator (or for better code)."""
-
-    def __init__(self, event: Event, cause: Exception) -> None:
-        super().__init__(
-            f"event {event.source_event_id} ({event.type}, version {event.version}) cannot be folded: "
-            f"{type(cause).__name__}: {cause}"
-        )
-        self.version = event.version
 
 
 class Outcome(msgspec.Struct):
@@ -113,7 +102,14 @@ class Session:
             else:
                 self._fold_one(row, out)
         if late:
-            await self._correct(pool, out, late, rest)
+            edit = await edit_of(pool, self.match, late, until)
+            if edit is not None:
+                await self._correct(pool, out, edit, late, rest)
+            else:
+                # All of them retract what has not come: they are told of, and change nothing.
+                out.frames.extend(self.narrator.event(row, self.fold.summary()) for row in late)
+                for row in rest:
+                    self._fold_one(row, out)
         out.summary = self.fold.summary()
         self._finish(out)
         self.version = out.version
@@ -123,7 +119,7 @@ class Session:
         """The match computed anew at the version it stands at: what differs from the stored values."""
         out = Outcome(version=self.version, summary=self.fold.summary())
         out.entities = [(kind, entity, name) for (kind, entity), name in self._entities.items()]
-        await self._correct(pool, out, [], [])
+        await self._correct(pool, out, WHOLE, [], [])
         out.summary = self.fold.summary()
         self._finish(out)
         out.finality = "final" if self._was_final else "provisional"
@@ -132,10 +128,7 @@ class Session:
 
     def _add(self, event: Event) -> list[Point]:
         self._checkpoints.before(self.fold, event)
-        try:
-            return self.fold.add(event)
-        except Exception as exc:
-            raise PoisonousEvent(event, exc) from exc
+        return add(self.fold, event)
 
     def _touch(self, out: Outcome, event: Event, any_type: bool = False) -> None:
         for fact in facts(self.match.sport):
@@ -162,13 +155,13 @@ class Session:
         display = self.sport.clock_display(point.period, point.elapsed_s)
         return self.narrator.signal(point, display, recorded_at)
 
-    async def _correct(self, pool: Pool, out: Outcome, late: list[LogRow], rest: list[LogRow]) -> None:
+    async def _correct(self, pool: Pool, out: Outcome, edit: Edit, late: list[LogRow], rest: list[LogRow]) -> None:
         """Fold what the late rows touch anew and turn the difference to what is stored into corrections.
 
         The events that made it necessary are published first, with the picture as it is with them. rest: rows in
         order that came after the first late one.
         """
-        part = await self._fold_part(pool, await edit_of(pool, self.match, late, out.version), out.version)
+        part = await self._fold_part(pool, edit, out.version)
         stored = await self._stored(pool, part)
         inside = [p for p in out.points if part.holds(p)]
         beyond = [p for p in out.points if not part.holds(p)]

@@ -20,8 +20,9 @@ from app.errors import UnknownMatch
 from app.log.read import match_row, read
 from app.scoring.commit import LeaseLost, commit
 from app.scoring.queue import Queue, Waiting
+from app.scoring.refold import PoisonousEvent
 from app.scoring.report import Report
-from app.scoring.session import PoisonousEvent, Session
+from app.scoring.session import Session
 from app.settings import Settings
 from app.timing import stages
 from app.waiting import happened

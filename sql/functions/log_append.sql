@@ -7,13 +7,15 @@
 -- p_kind `absent`: a whole document left the identity out. It is retracted, without a provider revision, and a document
 -- that has it again (mode follow) brings it back at the revision it had.
 -- p_importance: 0 to 3 an event. p_sequence: the provider's own message numbers, null when it has none.
+-- p_flush false: the commit does not wait for the disk. Whoever acknowledges must wait for a later flush; the scorer's
+-- commit of these events is one, as the write-ahead log is written in order.
 -- NOTIFY says match, first and last version, highest importance among what is new.
 CREATE OR REPLACE FUNCTION log.append(
     p_match_id text, p_stream_id integer, p_mode text, p_principal text,
     p_source_event_id text[], p_kind text[], p_provider_revision bigint[], p_type text[], p_period smallint[],
     p_order_key double precision[], p_elapsed_s double precision[], p_offset_s double precision[],
     p_team_id text[], p_player_id text[], p_fields text[], p_raw bytea[], p_content_hash bytea[],
-    p_importance smallint[], p_sequence bigint[]
+    p_importance smallint[], p_sequence bigint[], p_flush boolean
 ) RETURNS TABLE (first_version bigint, last_version bigint, appended integer, repeated integer)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -39,6 +41,9 @@ BEGIN
         RAISE EXCEPTION 'match % has no stream %', p_match_id, p_stream_id USING ERRCODE = 'TL404';
     END IF;
     v_now := clock_timestamp();
+    IF NOT p_flush THEN
+        PERFORM set_config('synchronous_commit', 'off', true);
+    END IF;
 
     -- Most batches tell of nothing that is known: all of it is new, in its order, and there is nothing to judge.
     -- LATERAL with a limit, so that each identity is looked up in the index, whatever the statistics say.

@@ -6,6 +6,8 @@ LANGUAGE sql STABLE AS $$
         (SELECT f.fields ->> 'provider' FROM log.feed_event f
          WHERE f.match_id = p_match_id AND f.control AND f.type = 'primary_stream' AND f.effective
            AND (p_until IS NULL OR f.version <= p_until)
+           AND NOT EXISTS (SELECT FROM log.skipped k
+                           WHERE k.match_id = p_match_id AND k.version = f.version AND k.undone_at IS NULL)
          ORDER BY f.version DESC LIMIT 1),
         (SELECT s.provider FROM log.stream s WHERE s.match_id = p_match_id AND s.is_primary));
 $$;

@@ -2,7 +2,11 @@
 SELECT * FROM log.open_stream($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11);
 
 -- name: append
-SELECT * FROM log.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19);
+SELECT * FROM log.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20);
+
+-- name: flush
+-- Everything that was committed before is on disk once this is: an empty message of ours ends in a commit that waits.
+SELECT pg_logical_emit_message(true, 'touchline', '');
 
 -- name: quarantine_messages
 SELECT log.quarantine_messages($1, $2, $3, $4, $5, $6, $7, $8);

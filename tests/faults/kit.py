@@ -49,6 +49,7 @@ class Listener(threading.Thread):
         self.resyncs = 0
         self.last_id: str | None = None
         self.wrong = ""
+        self._anew = True
         self._port = port
         self._query = "&".join([*(f"match={m}" for m in matches), f"delay_ms={delay_ms}"])
         self._finished = threading.Event()
@@ -84,9 +85,13 @@ class Listener(threading.Thread):
         """Keep one frame."""
         if sent.event == "resync":
             self.resyncs += 1
+            self._anew = True
         elif sent.event == "snapshot":
-            if not self.runs or self.runs[-1][1] or self.runs[-1][0] != sent.seq:
+            # Of several matches, snapshots come one after the other, all as of one place.
+            if self._anew:
                 self.runs.append((sent.seq, []))
+                self._anew = False
+            assert (sent.seq, self.runs[-1][1]) == (self.runs[-1][0], []), "a snapshot in the middle"
         else:
             self.runs[-1][1].append(sent)
         self.last_id = sent.id

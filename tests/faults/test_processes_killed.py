@@ -30,8 +30,9 @@ def test_a_process_killed_again_and_again(dsn: str, part: str) -> None:
         load(running.port, at, MATCHES) as (sender, listeners),
     ):
         for _ in range(KILLS):
-            scored, heard = _scored(connection), listeners[-1].seq
-            until(lambda s=scored, h=heard: _scored(connection) > s and listeners[-1].seq > h)
+            scored, heard = _scored(connection), [h.seq for h in listeners]
+            until(lambda s=scored: _scored(connection) > s)
+            until(lambda h=heard: all(n.seq > s for n, s in zip(listeners, h, strict=True)))
             time.sleep(at.uniform(0, 0.3))
             process = running.child(part)
             process.kill()

@@ -12,7 +12,7 @@ from tests.faults.kit import SETTINGS, Listener, chance, fleet, judge, load, own
 from tests.faults.load import Sender, Story, Told
 from tests.running import service, until
 
-HANDOVERS = 12
+HANDOVERS = 8
 
 
 def test_three_workers_on_one_match(dsn: str) -> None:

@@ -101,7 +101,7 @@ async def stalled(api: Api, pool: Pool, query: str = "match=m1") -> tuple[Stream
     more was taken for it."""
     deaf = Stream(api.port, query, receive_buffer=4096)
     assert (await asyncio.to_thread(lambda: deaf.open().frame())).event == "snapshot"
-    still, held = 0, 0
+    still, held, last = 0, 0, 0
     while still < 5:
         before = held
         last = await publish(pool, 32)
@@ -258,6 +258,7 @@ async def test_memory_holds_no_more_frames_than_the_setting_says(pool: Pool, dsn
     await hub.start()
     tail = asyncio.create_task(hub.run())
     clients = [await client_of(hub, (name,)) for name in names]
+    last = 0
     for _ in range(6):
         for name in names:
             last = await publish(pool, 11, name, size=1)
@@ -272,6 +273,31 @@ async def test_memory_holds_no_more_frames_than_the_setting_says(pool: Pool, dsn
         assert seen == sorted(set(seen))
         client.leave()
     tail.cancel()
+
+
+async def test_the_past_is_read_in_pages_without_a_gap(pool: Pool, dsn: str) -> None:
+    """Dense and sparse matches, clients at near and far places, all at once."""
+    for name in ("m1", "m2", "m3"):
+        await opened(pool, name)
+    for count, name in ((1500, "m1"), (1, "m2"), (900, "m1"), (700, "m3"), (1, "m2"), (2000, "m3"), (5, "m2")):
+        await publish(pool, count, name, size=1)
+    hub = Hub(pool, dsn, Settings(ring_frames=100))
+    await hub.start()
+    rows = await pool.fetch("SELECT pub_seq, match_id FROM signal.publication ORDER BY pub_seq")
+
+    async def tail_of(matches: tuple[str, ...] | None, start: int) -> tuple[list[int], list[int]]:
+        client = await begin(hub, Subscription(Filter(matches)), f"{hub.epoch}-{start}", 60)
+        expected = [r["pub_seq"] for r in rows if r["pub_seq"] > start and (not matches or r["match_id"] in matches)]
+        seen: list[int] = []
+        while len(seen) < len(expected):
+            seen += [f.seq for f in (await _page(client)).frames]
+        client.leave()
+        return seen, expected
+
+    for matches in (None, ("m1",), ("m2",), ("m3",), ("m1", "m2"), ("m3", "m1", "m2")):
+        starts = [*range(hub.head - 1, 0, -211), 0, 1, 255, 256, 257, 1023, 1024, 1025]
+        for seen, expected in await asyncio.gather(*[tail_of(matches, start) for start in starts]):
+            assert seen == expected
 
 
 async def test_an_id_is_looked_up_without_asking_where_it_is_known(pool: Pool, dsn: str, settings: Settings) -> None:

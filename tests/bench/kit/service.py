@@ -22,10 +22,12 @@ from app.db import embedded
 from app.db.migrate import migrate
 from app.settings import Settings
 from tests.bench.kit import processes
+from tests.bench.kit.report import say
 
 ROOT = Path(__file__).resolve().parents[3]
 READY_S = 120.0
 STOP_S = 20.0
+LOG_TOLD = 3000
 
 
 class NotStarted(SystemExit):
@@ -89,7 +91,7 @@ class Service:
         end = time.monotonic() + READY_S
         while self.workers() <= before:
             if time.monotonic() > end or self._more[-1].poll() is not None:
-                raise NotStarted(f"a further worker did not start: {self.log.read_text()[-2000:]}")
+                raise NotStarted(f"a further worker did not start: {_tail(self.log)}")
             time.sleep(0.05)
 
     def workers(self) -> int:
@@ -184,11 +186,14 @@ def service(workers: int = 1, **settings: object) -> Iterator[Service]:
             )
         running = None
         try:
-            _wait_ready(port, process, home / "service.log")
+            _wait_ready(port, process)
             running = Service(home, port, process)
             for _ in range(workers - 1):
                 running.add_worker()
             yield running
+        except (Exception, SystemExit):
+            say(f"the end of the service's log:\n{_tail(home / 'service.log')}")
+            raise
         finally:
             if running is not None:
                 running.stop()
@@ -219,7 +224,11 @@ def database() -> Iterator[Database]:
         yield Database(settings, dsn, status.data_folder, status.pid)
 
 
-def _wait_ready(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+def _tail(log: Path) -> str:
+    return log.read_text(errors="replace")[-LOG_TOLD:].strip() or "(nothing)"
+
+
+def _wait_ready(port: int, process: subprocess.Popen[bytes]) -> None:
     end = time.monotonic() + READY_S
     while time.monotonic() < end:
         if process.poll() is not None:
@@ -231,4 +240,4 @@ def _wait_ready(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
                 return
         connection.close()
         time.sleep(0.1)
-    raise NotStarted(f"the service was not ready within {READY_S:g} s: {log.read_text(errors='replace')[-2000:]}")
+    raise NotStarted(f"the service was not ready within {READY_S:g} s")
