@@ -11,7 +11,7 @@ import msgspec
 from app.db.pool import Pool
 from app.db.sql import query
 from app.errors import TouchlineError
-from app.scoring.session import Outcome, Session
+from app.scoring.session import Outcome
 from app.sports.base import Summary
 
 LEASE_LOST = "TL409"
@@ -71,22 +71,30 @@ def _columns(rows: Sequence[Any], names: tuple[str, ...]) -> list[list[Any] | No
     return [[getattr(row, name) for row in rows] if rows else None for name in names]
 
 
-async def commit(pool: Pool, session: Session, pipeline: str, since: int, out: Outcome, lease_s: float) -> None:
-    """Write one outcome, in one round trip. Raises LeaseLost when the lease or the cursor is no longer ours."""
-    removed = [
-        {"signal": p.signal, "signal_version": p.signal_version, "subject": p.subject, "anchor": p.anchor}
-        for p in out.removed
-    ]
-    entities = [{"kind": kind, "id": entity, "name": name} for kind, entity, name in out.entities]
-    try:
-        await pool.execute(
-            query("commit"),
-            session.match.match_id,
-            pipeline,
-            session.epoch,
-            since,
-            out.version,
-            lease_s,
+class Batch(msgspec.Struct):
+    """One match's outcome, from version `since` on, under a lease epoch: what one commit writes of it."""
+
+    match_id: str
+    epoch: int
+    since: int
+    out: Outcome
+
+    def lost(self) -> LeaseLost:
+        """It belongs to somebody else."""
+        return LeaseLost(
+            f"the lease on match {self.match_id} was lost (epoch {self.epoch}, version {self.since}): somebody else "
+            "scores or rebuilds it now; nothing was written. Try again."
+        )
+
+    def values(self) -> list[Any]:
+        """What signal.write takes after match and version."""
+        out = self.out
+        removed = [
+            {"signal": p.signal, "signal_version": p.signal_version, "subject": p.subject, "anchor": p.anchor}
+            for p in out.removed
+        ]
+        entities = [{"kind": kind, "id": entity, "name": name} for kind, entity, name in out.entities]
+        return [
             _encode(state_record(out.summary)).decode(),
             out.finality,
             _encode(entities).decode() if out.dims_changed else None,
@@ -94,10 +102,31 @@ async def commit(pool: Pool, session: Session, pipeline: str, since: int, out: O
             _json(removed),
             *_columns(out.points, POINT_COLUMNS),
             *_columns(out.frames, FRAME_COLUMNS),
-        )
+        ]
+
+
+async def commit(pool: Pool, batch: Batch, pipeline: str, lease_s: float) -> None:
+    """Write one outcome, in one round trip. Raises LeaseLost when the lease or the cursor is no longer ours."""
+    head = (batch.match_id, pipeline, batch.epoch, batch.since, batch.out.version, lease_s)
+    try:
+        await pool.execute(query("commit"), *head, *batch.values())
     except asyncpg.PostgresError as exc:
         if getattr(exc, "sqlstate", None) == LEASE_LOST:
-            raise LeaseLost(
-                f"{exc}: somebody else scores or rebuilds it now; nothing was written. Try again."
-            ) from None
+            raise batch.lost() from None
         raise
+
+
+async def commit_all(pool: Pool, batches: Sequence[Batch], pipeline: str, lease_s: float) -> list[Batch]:
+    """Write several outcomes in one transaction. Returns those that were written: the leases of the others are lost.
+
+    None of them may change a dimension (`dims_changed`).
+    """
+    columns = [[getattr(b, name) for b in batches] for name in ("match_id", "epoch", "since")]
+    upto = [b.out.version for b in batches]
+    async with pool.acquire() as connection, connection.transaction():
+        rows = await connection.fetch(query("advance"), pipeline, *columns, upto, lease_s)
+        ours = {r[0] for r in rows}
+        written = [b for b in batches if b.match_id in ours]
+        if written:
+            await connection.executemany(query("write"), [(b.match_id, b.out.version, *b.values()) for b in written])
+    return written

@@ -13,7 +13,7 @@ from app.db.sql import facts, query
 from app.errors import UnknownMatch
 from app.log.control import FINISHED
 from app.log.read import MatchRow, match_row
-from app.scoring.commit import commit, state_record
+from app.scoring.commit import Batch, commit, state_record
 from app.scoring.difference import difference
 from app.scoring.history import clean_run
 from app.scoring.session import Session, stored_points
@@ -100,7 +100,7 @@ async def rebuild(pool: Pool, match_id: str, models: Mapping[str, Any], lease_s:
         session = Session(match, models, row["lease_epoch"])
         await session.restore(pool, row["version"])
         out = await session.recompute(pool)
-        await commit(pool, session, PIPELINE, row["version"], out, lease_s)
+        await commit(pool, Batch(match_id, session.epoch, row["version"], out), PIPELINE, lease_s)
         return len({p.key for p in (*out.points, *out.removed)})
     finally:
         await pool.execute(query("release"), PIPELINE, owner)

@@ -18,7 +18,8 @@ from app.db.pool import UNREACHABLE, Pool
 from app.db.sql import query
 from app.errors import UnknownMatch
 from app.log.read import match_row, read
-from app.scoring.commit import LeaseLost, commit
+from app.scoring.commit import Batch, LeaseLost
+from app.scoring.committer import Committer
 from app.scoring.queue import Queue, Waiting
 from app.scoring.refold import PoisonousEvent
 from app.scoring.report import Report
@@ -32,10 +33,14 @@ PIPELINE = "live"
 CLAIM_LIMIT = 64
 CHANNEL = "touchline_log"
 BEAT_S = 1.0
-# While the database writes one match, others are folded.
-AT_ONCE = 4
+# While the database writes some matches, others are folded.
+AT_ONCE = 16
 # A match that nothing is heard of for so long is given back, and its memory with it; if it goes on, it is read anew.
 KEEP_S = 120.0
+
+
+# Two transactions waited for each other, and this one gave way.
+TRY_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 
 def worker_id() -> str:
@@ -70,6 +75,7 @@ class Worker:
         self._lost: Exception | None = None
         self._paused = False
         self._report = Report()
+        self._committer = Committer(pool, PIPELINE, settings.lease_s)
         self._listener = Listener(dsn, [CHANNEL], self._hear)
 
     def _hear(self, payload: str | None) -> None:
@@ -110,7 +116,7 @@ class Worker:
         stopped = list(self._busy.values())
         for task in stopped:
             task.cancel()
-        await asyncio.gather(*stopped, return_exceptions=True)
+        await asyncio.gather(*stopped, self._committer.stop(), return_exceptions=True)
 
     async def _turn(self) -> None:
         """Look for matches when it is time, start what can be started, then wait until there may be more."""
@@ -265,6 +271,9 @@ class Worker:
         except UNREACHABLE as exc:
             self._forget(match_id)  # its fold may have gone on while its cursor has not
             self._lost = exc
+        except TRY_AGAIN:
+            self._forget(match_id)
+            self._look_at = 0.0
         except Exception as exc:
             # Whatever one match does to us, the others go on; this one waits, visibly, and is tried again.
             self._forget(match_id)
@@ -299,7 +308,7 @@ class Worker:
         inferred_s = session.fold.infer_s
         out = await session.score(self._pool, rows, until)
         folded_at = time.monotonic()
-        await commit(self._pool, session, PIPELINE, since, out, self._settings.lease_s)
+        await self._committer.commit(Batch(session.match.match_id, session.epoch, since, out))
         done_at = time.monotonic()
         lease.version, lease.until, lease.used = session.version, self._lease_end(folded_at), done_at
         stages["claim"].note(read_at - began)

@@ -1,13 +1,5 @@
--- The scorer's commit, whole, in one round trip and one transaction: cursor, points, picture of the match, queue of
--- rollups, dimensions, facts, and last the frames.
---
--- Fenced: it goes through only for the lease epoch and the cursor version that the scorer started from.
--- p_removed: points to take away. p_point_*: points to insert, one array a column. p_finality: the status that every
--- value takes now. p_entities: teams and players newly named, null where no dimension changed. p_facts: fact to the
--- events that touched it, or to null for the whole match. p_frame_*: what is published, one array a column.
---
--- The advisory lock of the frames is taken last and held over the commit, so that pub_seq is in commit order for
--- readers of the whole sequence.
+-- The scorer's commit of one match, whole, in one round trip and one transaction: cursor (signal.advance), then points,
+-- picture, queue of rollups, dimensions, facts, and last the frames (signal.write).
 CREATE OR REPLACE FUNCTION signal.commit(
     p_match_id text, p_pipeline text, p_epoch bigint, p_from bigint, p_to bigint, p_lease_s double precision,
     p_state jsonb, p_finality text, p_entities jsonb, p_facts jsonb, p_removed jsonb,
@@ -17,99 +9,17 @@ CREATE OR REPLACE FUNCTION signal.commit(
     p_point_order_key double precision[], p_point_version bigint[], p_point_model text[],
     p_frame_event text[], p_frame_signal text[], p_frame_event_type text[], p_frame_version bigint[],
     p_frame_recorded_at timestamptz[], p_frame_body text[], p_frame_changes text[]
-) RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE
-    v_anchor timestamptz;
-    v_fact   record;
-    v_last   bigint;
-    v_now    timestamptz;
+) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE ops.cursor c
-    SET version = p_to, lease_expires_at = clock_timestamp() + make_interval(secs => p_lease_s),
-        parked_at = NULL, parked_reason = NULL, parked_version = NULL, attempts = 0, retry_at = NULL
-    WHERE c.match_id = p_match_id AND c.pipeline = p_pipeline AND c.lease_epoch = p_epoch AND c.version = p_from;
-    IF NOT FOUND THEN
+    IF NOT EXISTS (SELECT FROM signal.advance(p_pipeline, ARRAY[p_match_id], ARRAY[p_epoch], ARRAY[p_from], ARRAY[p_to],
+                                              p_lease_s)) THEN
         RAISE EXCEPTION 'the lease on match % was lost (epoch %, version %)', p_match_id, p_epoch, p_from
             USING ERRCODE = 'TL409';
     END IF;
-    SELECT anchor_at INTO v_anchor FROM log.match WHERE match_id = p_match_id;
-
-    IF p_removed IS NOT NULL THEN
-        WITH gone AS (
-            DELETE FROM signal.point p
-            USING jsonb_to_recordset(p_removed)
-                AS r (signal text, signal_version integer, subject text, anchor text)
-            WHERE p.match_id = p_match_id AND p.signal = r.signal AND p.signal_version = r.signal_version
-              AND p.subject = r.subject AND p.anchor = r.anchor
-            RETURNING p.occurred_at
-        )
-        INSERT INTO rollup.dirty (source, match_id, bucket)
-            SELECT DISTINCT 'signal.point', p_match_id, time_bucket('1 minute', occurred_at) FROM gone;
-    END IF;
-
-    IF p_point_signal IS NOT NULL THEN
-        INSERT INTO signal.point (occurred_at, match_id, signal, signal_version, subject, anchor, team_id,
-                                  source_event_id, value, status, revision, period, elapsed_s, order_key, version, model)
-            SELECT v_anchor + make_interval(secs => offset_s), p_match_id, signal, signal_version, subject, anchor,
-                   team_id, source_event_id, value, status, revision, period, elapsed_s, order_key, version, model
-            FROM unnest(p_point_offset_s, p_point_signal, p_point_signal_version, p_point_subject, p_point_anchor,
-                        p_point_team_id, p_point_source_event_id, p_point_value, p_point_status, p_point_revision,
-                        p_point_period, p_point_elapsed_s, p_point_order_key, p_point_version, p_point_model)
-                AS t (offset_s, signal, signal_version, subject, anchor, team_id, source_event_id, value, status,
-                      revision, period, elapsed_s, order_key, version, model);
-        INSERT INTO rollup.dirty (source, match_id, bucket)
-            SELECT DISTINCT 'signal.point', p_match_id, time_bucket('1 minute', v_anchor + make_interval(secs => s))
-            FROM unnest(p_point_offset_s) AS s;
-    END IF;
-
-    -- The match has ended, or is no longer over: every value that holds changes its status, none its revision.
-    IF p_finality IS NOT NULL THEN
-        UPDATE signal.point p SET status = p_finality
-        WHERE p.match_id = p_match_id AND p.status IN ('provisional', 'final') AND p.status <> p_finality;
-    END IF;
-
-    INSERT INTO signal.match_state AS s (match_id, version, home_id, away_id, home_name, away_name, home_score,
-                                         away_score, period, elapsed_s, clock_display, status, details, updated_at)
-    SELECT p_match_id, p_to, home_id, away_id, home_name, away_name, home_score, away_score, period, elapsed_s,
-           clock_display, status, details, clock_timestamp()
-    FROM jsonb_to_record(p_state)
-        AS t (home_id text, away_id text, home_name text, away_name text, home_score integer, away_score integer,
-              period smallint, elapsed_s double precision, clock_display text, status text, details jsonb)
-    ON CONFLICT (match_id) DO UPDATE SET
-        version = excluded.version, home_id = excluded.home_id, away_id = excluded.away_id,
-        home_name = excluded.home_name, away_name = excluded.away_name, home_score = excluded.home_score,
-        away_score = excluded.away_score, period = excluded.period, elapsed_s = excluded.elapsed_s,
-        clock_display = excluded.clock_display, status = excluded.status, details = excluded.details,
-        updated_at = excluded.updated_at;
-
-    IF p_entities IS NOT NULL THEN
-        PERFORM mart.refresh_dims(p_match_id, p_state, p_entities);
-    END IF;
-    IF p_facts IS NOT NULL THEN
-        FOR v_fact IN SELECT key, nullif(value, 'null'::jsonb) AS ids FROM jsonb_each(p_facts)
-        LOOP
-            PERFORM mart.refresh_fact(v_fact.key, p_match_id, CASE WHEN v_fact.ids IS NOT NULL THEN
-                ARRAY(SELECT jsonb_array_elements_text(v_fact.ids)) END);
-        END LOOP;
-    END IF;
-
-    IF p_frame_event IS NOT NULL THEN
-        PERFORM pg_advisory_xact_lock(7355608);
-        v_now := clock_timestamp();
-        WITH new AS (
-            INSERT INTO signal.publication (published_at, pub_seq, match_id, event, signal, event_type, version,
-                                            recorded_at, body, changes)
-            SELECT v_now, nextval('signal.pub_seq'), p_match_id, event, signal, event_type, version, recorded_at, body,
-                   changes::jsonb
-            FROM (SELECT * FROM unnest(p_frame_event, p_frame_signal, p_frame_event_type, p_frame_version,
-                                       p_frame_recorded_at, p_frame_body, p_frame_changes) WITH ORDINALITY
-                    AS t (event, signal, event_type, version, recorded_at, body, changes, place)
-                  ORDER BY place) f
-            RETURNING pub_seq
-        )
-        SELECT max(pub_seq) INTO v_last FROM new;
-        PERFORM pg_notify('touchline_pub', concat_ws(',', p_match_id, v_last));
-    END IF;
-    RETURN v_last;
+    PERFORM signal.write(p_match_id, p_to, p_state, p_finality, p_entities, p_facts, p_removed, p_point_offset_s, p_point_signal,
+                         p_point_signal_version, p_point_subject, p_point_anchor, p_point_team_id, p_point_source_event_id,
+                         p_point_value, p_point_status, p_point_revision, p_point_period, p_point_elapsed_s, p_point_order_key,
+                         p_point_version, p_point_model, p_frame_event, p_frame_signal, p_frame_event_type, p_frame_version,
+                         p_frame_recorded_at, p_frame_body, p_frame_changes);
 END
 $$;

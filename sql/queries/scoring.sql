@@ -5,6 +5,13 @@ SELECT * FROM ops.claim($1, $2, $3, $4);
 SELECT signal.commit($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9::jsonb, $10::jsonb, $11::jsonb, $12, $13, $14, $15, $16,
                      $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33);
 
+-- name: advance
+SELECT signal.advance($1, $2, $3, $4, $5, $6);
+
+-- name: write
+SELECT signal.write($1, $2, $3::jsonb, $4, $5::jsonb, $6::jsonb, $7::jsonb, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+                    $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29);
+
 -- name: park
 -- A match whose scoring failed waits, longer each time; nobody else is held up.
 UPDATE ops.cursor
@@ -41,10 +48,15 @@ WHERE c.pipeline = $1 AND m.version > c.version AND m.origin <> 'import' AND c.p
 WITH seen AS (
     INSERT INTO ops.worker AS w (worker_id, report) VALUES ($1, $2::jsonb)
     ON CONFLICT (worker_id) DO UPDATE SET seen_at = clock_timestamp(), report = excluded.report
-), kept AS (
-    UPDATE ops.cursor SET lease_expires_at = clock_timestamp() + make_interval(secs => $5)
+), own AS MATERIALIZED (
+    -- A row that is locked is being committed, and its lease with it.
+    SELECT match_id FROM ops.cursor
     WHERE pipeline = $3 AND lease_owner = $1 AND lease_expires_at > clock_timestamp() AND match_id = ANY ($4)
-    RETURNING match_id
+    FOR UPDATE SKIP LOCKED
+), kept AS (
+    UPDATE ops.cursor c SET lease_expires_at = clock_timestamp() + make_interval(secs => $5)
+    FROM own WHERE c.pipeline = $3 AND c.match_id = own.match_id
+    RETURNING c.match_id
 )
 SELECT clock_timestamp() AS now, coalesce((SELECT array_agg(match_id) FROM kept), '{}') AS kept, count(*) AS active, count(*) FILTER (WHERE c.lease_owner = $1) AS own,
        (SELECT greatest(count(*) FILTER (WHERE worker_id <> $1) + 1, 1) FROM ops.worker

@@ -134,7 +134,9 @@ async def heard(pool: Pool, match: str) -> dict[tuple[str, str, str], tuple[floa
 
 async def stored(pool: Pool, match: str) -> dict[tuple[str, str, str], tuple[float | None, int]]:
     """Value and revision of each stored point."""
-    rows = await pool.fetch("SELECT signal, subject, anchor, value, revision FROM signal.point WHERE match_id = $1", match)
+    rows = await pool.fetch(
+        "SELECT signal, subject, anchor, value, revision FROM signal.point WHERE match_id = $1", match
+    )
     return {(r["signal"], r["subject"], r["anchor"]): (r["value"], r["revision"]) for r in rows}
 
 

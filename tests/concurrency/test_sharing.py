@@ -89,7 +89,9 @@ async def test_what_matters_most_is_leased_first(pool: Pool, dsn: str) -> None:
     worker = new_worker(pool, dsn)
     worker._settings = msgspec.structs.replace(worker._settings, batch_limit=10)
     await worker.score_waiting()
-    rows = await pool.fetch("SELECT DISTINCT match_id, min(pub_seq) OVER (PARTITION BY match_id) AS at FROM signal.publication")
+    rows = await pool.fetch(
+        "SELECT DISTINCT match_id, min(pub_seq) OVER (PARTITION BY match_id) AS at FROM signal.publication"
+    )
     told_in = [r["match_id"] for r in sorted(rows, key=lambda r: r["at"])]
     assert told_in[:3] == ["m6", "m3", "m5"]
     assert told_in[-1] == "m7"

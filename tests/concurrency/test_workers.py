@@ -12,9 +12,9 @@ from app.log.append import append, open_stream
 from app.log.purge import purge
 from app.log.read import match_row, read
 from app.models.registry import load_all
-from app.scoring import worker as worker_module
-from app.scoring.commit import LeaseLost, commit
-from app.scoring.session import Session
+from app.scoring import committer
+from app.scoring.commit import Batch, LeaseLost, commit
+from app.scoring.session import Outcome, Session
 from app.scoring.worker import PIPELINE
 from app.sports.fold import MatchFold
 from tests.concurrency.running_workers import running, until_scored
@@ -46,6 +46,10 @@ async def claimed(pool: Pool, owner: str) -> Session:
     return session
 
 
+def batch(session: Session, out: Outcome) -> Batch:
+    return Batch(session.match.match_id, session.epoch, 0, out)
+
+
 async def test_a_zombie_cannot_commit(pool: Pool, dsn: str) -> None:
     await told(pool, tiny())
     zombie = await claimed(pool, "zombie")
@@ -55,11 +59,11 @@ async def test_a_zombie_cannot_commit(pool: Pool, dsn: str) -> None:
     assert other.epoch > zombie.epoch
     before = await everything(pool)
     with pytest.raises(LeaseLost):
-        await commit(pool, zombie, PIPELINE, 0, out, 1.0)
+        await commit(pool, batch(zombie, out), PIPELINE, 1.0)
     assert await everything(pool) == before == (0, 0, 0, 0, 0)
-    await commit(pool, other, PIPELINE, 0, await other.score(pool, await read(pool, other.match), 40), 1.0)
+    await commit(pool, batch(other, await other.score(pool, await read(pool, other.match), 40)), PIPELINE, 1.0)
     with pytest.raises(LeaseLost):
-        await commit(pool, other, PIPELINE, 0, out, 1.0)
+        await commit(pool, batch(other, out), PIPELINE, 1.0)
     await clean(pool)
 
 
@@ -69,7 +73,7 @@ async def test_a_commit_of_a_purged_match_writes_nothing(pool: Pool, dsn: str) -
     out = await late.score(pool, await read(pool, late.match), 40)
     assert await purge(pool, "m1")
     with pytest.raises(LeaseLost):
-        await commit(pool, late, PIPELINE, 0, out, 1.0)
+        await commit(pool, batch(late, out), PIPELINE, 1.0)
     assert await everything(pool) == (0, 0, 0, 0, 0)
 
 
@@ -109,7 +113,7 @@ async def test_a_worker_killed_on_its_way_loses_nothing(
         if where == "score":
             patched.setattr(Session, "score", hang)
         else:
-            patched.setattr(worker_module, "commit", hang)
+            patched.setattr(committer, "commit", hang)
         killed = asyncio.create_task(new_worker(pool, dsn, 7).score_waiting())
         await reached.wait()
         killed.cancel()
@@ -140,7 +144,7 @@ async def test_a_worker_whose_scoring_broke_off_begins_anew(
         raise ConnectionResetError("gone")
 
     with monkeypatch.context() as patched:
-        patched.setattr(worker_module, "commit", lost)
+        patched.setattr(committer, "commit", lost)
         with pytest.raises(ConnectionResetError):
             await worker.score_waiting()
     await drain(worker)

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -168,7 +169,9 @@ def _judge_log(connection: psycopg.Connection[Any], match: str, acknowledged: se
     head = connection.execute("SELECT version FROM log.match WHERE match_id = %s", [match]).fetchone()
     assert head == {"version": len(rows)}
     said = [r["version"] for r in _published(connection, (match,)) if r["event"] == "event"]
-    assert said == [r["version"] for r in rows if r["effective"]], "published otherwise than once each, in order"
+    due = [r["version"] for r in rows if r["effective"]]
+    odd = [(at, s, d) for at, (s, d) in enumerate(zip_longest(said, due)) if s != d]
+    assert not odd, f"published otherwise than once each, in order; (place, published, due) from {odd[:8]}"
 
 
 def _published(connection: psycopg.Connection[Any], matches: tuple[str, ...]) -> list[dict[str, Any]]:
