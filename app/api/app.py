@@ -18,6 +18,7 @@ from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
 from litestar.static_files import create_static_files_router
 
 from app import __version__, graphics
+from app.api.durable import Durable
 from app.api.feeds import Feeds
 from app.api.head import head_as_get
 from app.api.matches import Matches
@@ -56,7 +57,7 @@ def create_app(settings: Settings, dsn: str) -> Litestar:
         hub = Hub(pool, dsn, settings)
         await hub.start()
         pressure = Pressure(pool, settings)
-        app.state.service = Service(pool, hub, settings, load_all(), pressure)
+        app.state.service = Service(pool, hub, settings, load_all(), pressure, Durable(pool, hub))
         tasks = [asyncio.create_task(hub.run()), asyncio.create_task(pressure.run())]
         try:
             yield

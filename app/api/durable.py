@@ -30,7 +30,7 @@ class Durable:
     async def wait(self, match_id: str, done: Ingested) -> None:
         """Return once all that a request has appended, or found there already, is durable."""
         if done.appended and done.last_version is not None:
-            if await self._hub.scored(match_id, done.last_version, PATIENCE_S):
+            if await self._hub.scored.reached(match_id, done.last_version, PATIENCE_S):
                 return
         elif not done.repeated:
             return

@@ -18,6 +18,8 @@ from app.log.ingest import ingest, open_events
 # A whole match is some 4,000; a body of nothing but line breaks and brackets must not keep us busy for long.
 MOST_MESSAGES = 50_000
 KEPT_STREAMS = 10_000
+# So few are scored at once, and their scorer's commit makes them durable; more wait for the disk by themselves.
+FEW_MESSAGES = 16
 
 
 class TooManyMessages(UsageError):
@@ -55,13 +57,16 @@ class Feeds(Controller):
         if len(messages) > MOST_MESSAGES:
             raise TooManyMessages(f"The body holds more than {MOST_MESSAGES} messages: cut it up.")
         stream = await _stream(service, feed, match_id, connection, principal.name)
+        few = len(messages) <= FEW_MESSAGES
         try:
-            done = await ingest(service.pool, feed, stream, messages, "push", principal.name)
+            done = await ingest(service.pool, feed, stream, messages, "push", principal.name, durable=not few)
         except UnknownMatch:
             # It was purged since its stream was opened; this is the first event of a new match.
             service.streams.pop((feed.name, match_id, connection), None)
             stream = await _stream(service, feed, match_id, connection, principal.name)
-            done = await ingest(service.pool, feed, stream, messages, "push", principal.name)
+            done = await ingest(service.pool, feed, stream, messages, "push", principal.name, durable=not few)
+        if few:
+            await service.durable.wait(match_id, done)
         return reply(request, done)
 
 

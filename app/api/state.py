@@ -13,6 +13,7 @@ from litestar.connection import ASGIConnection
 from litestar.exceptions import NotAuthorizedException, NotFoundException, PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 
+from app.api.durable import Durable
 from app.api.pressure import Pressure
 from app.db.pool import Pool
 from app.db.sql import query
@@ -29,6 +30,7 @@ class Service(msgspec.Struct):
     settings: Settings
     models: Mapping[str, Any]
     pressure: Pressure
+    durable: Durable
     streams: dict[tuple[str, str, str], Stream] = {}
 
 

@@ -22,6 +22,7 @@ from app.live.clock import Clock
 from app.live.frames import Frame, from_row
 from app.live.known import Known
 from app.live.ring import Filter, Page, Ring
+from app.live.scored import Scored
 from app.settings import Settings
 from app.timing import stages
 from app.waiting import happened
@@ -47,6 +48,7 @@ class Hub:
         self.closing = asyncio.Event()
         self.clock = Clock(pool)
         self.known = Known(pool)
+        self.scored = Scored()
         self.slow_client_s = settings.slow_client_s
         self._size = settings.ring_frames
         self._poll_s = settings.poll_s
@@ -100,6 +102,7 @@ class Hub:
             return False
         frames = [from_row(self.epoch, r) for r in rows]
         self._take(frames)
+        self.scored.note(rows)
         stages["tail"].note(time.perf_counter() - began)
         return len(rows) == PAGE
 
