@@ -3,7 +3,9 @@
 -- All rows are locked first and in one order, before any other lock of a commit is taken.
 CREATE OR REPLACE FUNCTION signal.advance(
     p_pipeline text, p_match_id text[], p_epoch bigint[], p_from bigint[], p_to bigint[], p_lease_s double precision
-) RETURNS SETOF text LANGUAGE sql AS $$
+) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN QUERY
     WITH mine AS MATERIALIZED (
         SELECT c.match_id, t.upto
         FROM unnest(p_match_id, p_epoch, p_from, p_to) AS t (match_id, epoch, since, upto)
@@ -18,4 +20,5 @@ CREATE OR REPLACE FUNCTION signal.advance(
     FROM mine m
     WHERE c.pipeline = p_pipeline AND c.match_id = m.match_id
     RETURNING c.match_id;
+END
 $$;

@@ -1,4 +1,5 @@
--- The scorer's commit of one match, whole, in one round trip and one transaction: cursor (signal.advance), then points,
+-- The scorer's commit of one match, whole, in one round trip and one transaction: the cursor (as signal.advance does it
+-- for several), then points,
 -- picture, queue of rollups, dimensions, facts, and last the frames (signal.write).
 CREATE OR REPLACE FUNCTION signal.commit(
     p_match_id text, p_pipeline text, p_epoch bigint, p_from bigint, p_to bigint, p_lease_s double precision,
@@ -11,8 +12,11 @@ CREATE OR REPLACE FUNCTION signal.commit(
     p_frame_recorded_at timestamptz[], p_frame_body text[], p_frame_changes text[]
 ) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    IF NOT EXISTS (SELECT FROM signal.advance(p_pipeline, ARRAY[p_match_id], ARRAY[p_epoch], ARRAY[p_from], ARRAY[p_to],
-                                              p_lease_s)) THEN
+    UPDATE ops.cursor c
+    SET version = p_to, lease_expires_at = clock_timestamp() + make_interval(secs => p_lease_s),
+        parked_at = NULL, parked_reason = NULL, parked_version = NULL, attempts = 0, retry_at = NULL
+    WHERE c.match_id = p_match_id AND c.pipeline = p_pipeline AND c.lease_epoch = p_epoch AND c.version = p_from;
+    IF NOT FOUND THEN
         RAISE EXCEPTION 'the lease on match % was lost (epoch %, version %)', p_match_id, p_epoch, p_from
             USING ERRCODE = 'TL409';
     END IF;

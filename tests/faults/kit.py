@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +113,7 @@ def judge(
     """Wait until everything is scored and heard, then hold it against what was acknowledged.
 
     Every acknowledged message is in the log exactly once, and nothing else; versions are gapless in order of
-    recording; every effective one was published once; `verify` finds no difference; every listener got each frame
+    recording; every effective one was published once, commit after commit; `verify` finds no difference; every listener got each frame
     published after its snapshot once and in order. resyncs: how many explicit ones there may be in all.
     steady_clock: times of recording never go back.
     """
@@ -168,7 +168,11 @@ def _judge_log(connection: psycopg.Connection[Any], match: str, acknowledged: se
     assert times == sorted(times) or not steady_clock
     head = connection.execute("SELECT version FROM log.match WHERE match_id = %s", [match]).fetchone()
     assert head == {"version": len(rows)}
-    said = [r["version"] for r in _published(connection, (match,)) if r["event"] == "event"]
+    said = [r for r in _published(connection, (match,)) if r["event"] == "event"]
+    # Within one commit, what makes a correction is told before what only follows.
+    said = [
+        v for _, commit in groupby(said, key=lambda r: r["published_at"]) for v in sorted(r["version"] for r in commit)
+    ]
     due = [r["version"] for r in rows if r["effective"]]
     odd = [(at, s, d) for at, (s, d) in enumerate(zip_longest(said, due)) if s != d]
     assert not odd, f"published otherwise than once each, in order; (place, published, due) from {odd[:8]}"
@@ -176,7 +180,7 @@ def _judge_log(connection: psycopg.Connection[Any], match: str, acknowledged: se
 
 def _published(connection: psycopg.Connection[Any], matches: tuple[str, ...]) -> list[dict[str, Any]]:
     return connection.execute(
-        "SELECT pub_seq, event, version, body FROM signal.publication WHERE match_id = ANY (%s) ORDER BY pub_seq",
+        "SELECT pub_seq, published_at, event, version, body FROM signal.publication WHERE match_id = ANY (%s) ORDER BY pub_seq",
         [list(matches)],
     ).fetchall()
 
