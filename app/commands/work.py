@@ -20,7 +20,7 @@ from app.waiting import happened
 from app.warehouse.rollups import Refresher
 
 log = structlog.get_logger()
-REFRESH_S = 0.5
+REFRESH_S = 2.0
 SETTLE_S = 3.0
 LOOK_S = 2.0
 

@@ -42,6 +42,11 @@ class ServerFiles:
         libraries = self.library_dir.glob("timescaledb-*.so")
         return any(b"telemetry_level" in library.read_bytes() for library in libraries)
 
+    @property
+    def has_lz4(self) -> bool:
+        """True when it can compress with LZ4; built without it, the server rejects the settings."""
+        return "--with-lz4" in _output(self.bin_dir / "pg_config", "--configure")
+
 
 def _output(*command: str | Path) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

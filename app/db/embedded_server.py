@@ -148,6 +148,7 @@ def launch(place: Place, server: ServerFiles, *, port: int, extra_options: Mappi
             community=server.is_community,
             telemetry=server.has_telemetry,
             small_shm=config.shared_memory_is_small(),
+            lz4=server.has_lz4,
         )
         _write(place, "postgresql.conf", config.render({**chosen, **extra_options}))
         begun = time.time() - 1

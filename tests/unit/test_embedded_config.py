@@ -11,7 +11,7 @@ GIB = 1024**3
 
 
 def options(memory: int = 8 * GIB, **changed: bool) -> dict[str, str]:
-    flags = {"community": False, "telemetry": False, "small_shm": False, **changed}
+    flags = {"community": False, "telemetry": False, "small_shm": False, "lz4": True, **changed}
     return config.options(port=5999, sockets=Path("/run/x"), log=Path("/var/log/x"), memory=memory, **flags)
 
 
@@ -74,3 +74,9 @@ def test_each_system_user_is_mapped_once():
 )
 def test_passwords_are_hidden(url: str, shown: str):
     assert hide_password(url) == shown
+
+
+def test_lz4_only_where_the_server_has_it():
+    assert options(lz4=True)["default_toast_compression"] == "lz4"
+    assert "default_toast_compression" not in options(lz4=False)
+    assert options(lz4=False)["wal_compression"] == "on"
