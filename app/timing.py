@@ -36,7 +36,9 @@ class Stage:
         recent = sorted(s for at, s in self._recent if at >= since)
         found: dict[str, Any] = {"count": self.count, "seconds": round(self.seconds, 6)}
         if recent:
-            found["ms"] = {str(q): round(recent[min(len(recent) - 1, int(q * len(recent)))] * 1000, 3) for q in QUANTILES}
+            found["ms"] = {
+                str(q): round(recent[min(len(recent) - 1, int(q * len(recent)))] * 1000, 3) for q in QUANTILES
+            }
         return found
 
 

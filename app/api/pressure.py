@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import time
 from collections.abc import Iterator
 
@@ -21,7 +20,9 @@ from app.settings import Settings, variable
 log = structlog.get_logger()
 LOOK_S = 0.25
 QUIET_S = 5.0
-LONGEST_WAIT_S = 30
+# A worker scores a good part of the bound in a second; only a backlog far above it (no worker at all) takes longer.
+SOON_S = 1
+LATER_S = 5
 
 
 class TooMuchWaiting(TouchlineError):
@@ -39,13 +40,11 @@ class Pressure:
         self.refusals = 0
         self._pool = pool
         self._limit = settings.backlog_limit
-        self._scored_per_s = 0.0
         self._pushed_at = 0.0
         self._pushed = asyncio.Event()
 
     async def run(self) -> None:
         """Watch until cancelled."""
-        before, at = 0, time.monotonic()
         while True:
             if self.waiting == 0 and time.monotonic() - self._pushed_at > QUIET_S:
                 self._pushed.clear()
@@ -55,10 +54,6 @@ class Pressure:
             except (*UNREACHABLE, asyncpg.PostgresError) as exc:
                 # Appending fails then too, and says so.
                 log.debug("pressure.unknown", error=str(exc) or type(exc).__name__)
-            now = time.monotonic()
-            if self.waiting < before:
-                self._scored_per_s = (before - self.waiting) / max(now - at, LOOK_S)
-            before, at = self.waiting, now
             await asyncio.sleep(LOOK_S)
 
     def admit(self) -> None:
@@ -68,13 +63,11 @@ class Pressure:
         if self.waiting <= self._limit:
             return
         self.refusals += 1
-        excess = self.waiting - self._limit // 2
-        wait_s = math.ceil(excess / self._scored_per_s) if self._scored_per_s else 1
         exc = TooMuchWaiting(
             f"{self.waiting:,} events wait to be scored, the bound is {self._limit:,} ({variable('backlog_limit')}). "
             "Nothing of this request was stored: send it again after Retry-After."
         )
-        exc.retry_after_s = min(max(wait_s, 1), LONGEST_WAIT_S)
+        exc.retry_after_s = SOON_S if self.waiting <= 2 * self._limit else LATER_S
         raise exc
 
     def metrics(self) -> Collector:

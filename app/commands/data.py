@@ -44,7 +44,8 @@ def ingest(
     match: Annotated[str | None, typer.Option(help="id of the match; else the file's name")] = None,
     kickoff: Annotated[str | None, typer.Option(help="kick-off with a UTC offset, 2018-08-18T20:15:00Z")] = None,
     snapshot: Annotated[
-        bool, typer.Option("--snapshot", help="The file is the provider's whole document: what it leaves out is retracted.")
+        bool,
+        typer.Option("--snapshot", help="The file is the provider's whole document: what it leaves out is retracted."),
     ] = False,
     as_json: Json = False,
 ) -> None:

@@ -117,15 +117,19 @@ class Client:
         page = self._later or await self._hub.page(self._ring, self._cursor, self._filter)
         if not self._delay_s or not page.frames:
             return page, None
-        # Frames of one commit have one time, and later ones never an earlier one.
+        # Frames of one commit have one time, and later ones never an earlier one, unless the clock was put back. A
+        # frame from before that would wait for as long: none waits longer than the delay since it was read.
+        read_before = time.monotonic() - self._delay_s
         limit = await self._hub.clock.now() - self._delay_s
-        due = next((i for i, f in enumerate(page.frames) if f.published_at > limit), len(page.frames))
+        early = (i for i, f in enumerate(page.frames) if f.published_at > limit and f.read_at > read_before)
+        due = next(early, len(page.frames))
         self._later = _joined(page.frames[due:], page.until) if due < len(page.frames) else None
         if self._later is None:
             return page, None
         if due:
             return _joined(page.frames[:due], page.frames[due - 1].seq), None
-        return Page(b"", (), self._cursor), page.frames[0].published_at - limit
+        first = page.frames[0]
+        return Page(b"", (), self._cursor), min(first.published_at - limit, first.read_at - read_before)
 
     async def _too_late(self, first: Frame) -> float | None:
         """How far behind its own time a client is that was held up, seconds; None when that is no harm.

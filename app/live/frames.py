@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
+from time import monotonic
 from typing import Any
 
 import msgspec
@@ -19,7 +20,7 @@ _FRAME = (
 
 
 class Frame(msgspec.Struct, frozen=True, gc=False):
-    """One published frame. `wire` is the whole server-sent event."""
+    """One published frame. `wire` is the whole server-sent event; `read_at`, monotonic, when this process read it."""
 
     seq: int
     match: str
@@ -28,6 +29,7 @@ class Frame(msgspec.Struct, frozen=True, gc=False):
     event_type: str | None
     published_at: float
     wire: bytes
+    read_at: float
 
 
 def sse(event_id: str, event: str, data: bytes) -> bytes:
@@ -76,4 +78,4 @@ def from_row(epoch: str, row: Mapping[str, Any]) -> Frame:
     kind = event.encode()
     body = row["body"].encode()[:-1]
     wire = _FRAME % (event_id, kind, event_id, _source(match), kind, moment, body, moment, took)
-    return Frame(seq, match, event, signal, event_type, published_s, wire)
+    return Frame(seq, match, event, signal, event_type, published_s, wire, monotonic())

@@ -42,15 +42,22 @@ class Committer:
         if self._writing is not None:
             self._writing.cancel()
             await asyncio.gather(self._writing, return_exceptions=True)
+        for _, done in self._waiting:
+            done.cancel()
         self._waiting.clear()
 
     async def _write(self) -> None:
         while self._waiting:
             part = self._take()
-            if len(part) > 1 and await self._together(part):
-                continue
-            for batch, done in part:
-                await self._alone(batch, done)
+            try:
+                if len(part) > 1 and await self._together(part):
+                    continue
+                for batch, done in part:
+                    await self._alone(batch, done)
+            finally:
+                # Broken off, nobody knows what was written: whoever waits is not left waiting.
+                for _, done in part:
+                    done.cancel()
 
     def _take(self) -> list[tuple[Batch, asyncio.Future[None]]]:
         """What goes into the next commit. One that changes a dimension goes alone (see signal.write)."""

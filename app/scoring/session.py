@@ -162,6 +162,15 @@ class Session:
         order that came after the first late one.
         """
         part = await self._fold_part(pool, edit, out.version)
+        told = sorted([*late, *rest], key=lambda row: row.event.version)
+        if part.fold is None:
+            # What came after the edit is folded as ever; the corrections below are of the part before it.
+            edits = {row.event.version for row in late}
+            for row in told:
+                if row.event.version in edits:
+                    out.frames.append(self.narrator.event(row, self.fold.summary()))
+                else:
+                    self._fold_one(row, out)
         stored = await self._stored(pool, part)
         inside = [p for p in out.points if part.holds(p)]
         beyond = [p for p in out.points if not part.holds(p)]
@@ -173,8 +182,8 @@ class Session:
         out.removed = [p for k, p in stored.items() if k in change.vanished or k in change.changed]
         anew = (revised(p, stored.get(k)) for k, p in after.items() if k not in stored or k in change.changed)
         out.points = [*beyond, *anew]
-        told = late if part.fold is None else sorted([*late, *rest], key=lambda row: row.event.version)
-        out.frames.extend(self.narrator.event(row, summary) for row in told)
+        if part.fold is not None:
+            out.frames.extend(self.narrator.event(row, summary) for row in told)
         recorded_at = late[-1].recorded_at if late else None
         corrector = Corrector(self.narrator, self.sport.clock_display, out.version, recorded_at)
         outside = newest((*await self._outside(pool, part, change), *beyond))
@@ -185,9 +194,6 @@ class Session:
             self._touch(out, row.event, any_type=True)
         for event in part.touched:
             self._touch(out, event)
-        if part.fold is None:
-            for row in rest:
-                self._fold_one(row, out)
 
     async def _fold_part(self, pool: Pool, edit: Edit, until: int) -> Part:
         part = await fold_part(pool, self.match, self._checkpoints, edit, until, self.new_fold)

@@ -3,16 +3,22 @@
 -- what it holds already is its own in any case.
 CREATE OR REPLACE FUNCTION ops.claim(p_pipeline text, p_worker text, p_lease_s double precision, p_limit integer)
 RETURNS TABLE (match_id text, version bigint, head bigint, lease_epoch bigint, importance integer, is_import boolean)
-LANGUAGE sql AS $$
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     WITH active AS MATERIALIZED (
         SELECT c.match_id, c.version, c.lease_owner, m.version AS head, m.newest_important, m.origin = 'import' AS is_import,
-               m.version > c.version AND (c.retry_at IS NULL OR c.retry_at <= clock_timestamp()) AS waits,
-               coalesce(c.lease_expires_at > clock_timestamp(), false) AS leased
+               m.version > c.version
+                   AND (c.retry_at IS NULL OR c.retry_at NOT BETWEEN clock_timestamp()
+                                                                 AND clock_timestamp() + INTERVAL '300 seconds') AS waits,
+               ops.leased(c.lease_expires_at, p_lease_s) AS leased
         FROM ops.cursor c JOIN log.match m USING (match_id)
-        WHERE c.pipeline = p_pipeline AND (m.version > c.version OR c.lease_expires_at > clock_timestamp())
+        WHERE c.pipeline = p_pipeline AND (m.version > c.version OR ops.leased(c.lease_expires_at, p_lease_s))
     ), share AS (
         SELECT ceil(count(*)::numeric / greatest((SELECT count(*) FROM ops.worker w
-                                                  WHERE w.seen_at > clock_timestamp() - INTERVAL '2.5 seconds'), 1))
+                                                  WHERE w.seen_at BETWEEN clock_timestamp() - INTERVAL '2.5 seconds'
+                                                                    AND clock_timestamp() + INTERVAL '2.5 seconds'), 1))
                - count(*) FILTER (WHERE leased AND lease_owner = p_worker) AS more
         FROM active
     ), wanted AS (
@@ -28,7 +34,7 @@ LANGUAGE sql AS $$
         SELECT c.match_id, f.head, f.importance, f.is_import
         FROM ops.cursor c JOIN free f USING (match_id)
         WHERE c.pipeline = p_pipeline AND (f.own OR f.place <= (SELECT more FROM share))
-          AND (c.lease_owner = p_worker OR c.lease_expires_at IS NULL OR c.lease_expires_at < clock_timestamp())
+          AND (c.lease_owner = p_worker OR NOT ops.leased(c.lease_expires_at, p_lease_s))
         ORDER BY f.is_import, f.importance DESC
         LIMIT p_limit
         FOR UPDATE OF c SKIP LOCKED
@@ -40,4 +46,5 @@ LANGUAGE sql AS $$
     FROM taken t
     WHERE c.pipeline = p_pipeline AND c.match_id = t.match_id
     RETURNING c.match_id, c.version, t.head, c.lease_epoch, t.importance, t.is_import;
+END
 $$;

@@ -83,7 +83,7 @@ FROM registry.signal_version WHERE stage = 'live' ORDER BY sport, signal;
 
 -- name: ready
 SELECT (SELECT version_num FROM public.alembic_version) AS schema_version,
-       (SELECT count(*) FROM ops.worker WHERE seen_at > clock_timestamp() - INTERVAL '5 seconds') AS workers;
+       (SELECT count(*) FROM ops.worker WHERE seen_at BETWEEN clock_timestamp() - INTERVAL '5 seconds' AND clock_timestamp() + INTERVAL '5 seconds') AS workers;
 
 -- name: quarantine_counts
 SELECT provider, count(*) AS messages FROM log.quarantine GROUP BY provider ORDER BY provider;
@@ -104,7 +104,7 @@ SELECT pg_notify('touchline_replay', '');
 -- Replays without a runner, or whose runner was not heard of for five seconds.
 UPDATE ops.replay r SET runner = $1, seen_at = clock_timestamp(), status = 'running'
 FROM (SELECT replay_id FROM ops.replay
-      WHERE status IN ('waiting', 'running') AND (seen_at IS NULL OR seen_at < clock_timestamp() - INTERVAL '5 seconds')
+      WHERE status IN ('waiting', 'running') AND (seen_at IS NULL OR seen_at NOT BETWEEN clock_timestamp() - INTERVAL '5 seconds' AND clock_timestamp() + INTERVAL '5 seconds')
       ORDER BY replay_id LIMIT 4 FOR UPDATE SKIP LOCKED) q
 WHERE r.replay_id = q.replay_id
 RETURNING r.replay_id, r.match_id, r.replay_of, r.speed;

@@ -51,7 +51,7 @@ WITH seen AS (
 ), own AS MATERIALIZED (
     -- A row that is locked is being committed, and its lease with it.
     SELECT match_id FROM ops.cursor
-    WHERE pipeline = $3 AND lease_owner = $1 AND lease_expires_at > clock_timestamp() AND match_id = ANY ($4)
+    WHERE pipeline = $3 AND lease_owner = $1 AND ops.leased(lease_expires_at, $5) AND match_id = ANY ($4)
     FOR UPDATE SKIP LOCKED
 ), kept AS (
     UPDATE ops.cursor c SET lease_expires_at = clock_timestamp() + make_interval(secs => $5)
@@ -60,8 +60,8 @@ WITH seen AS (
 )
 SELECT clock_timestamp() AS now, coalesce((SELECT array_agg(match_id) FROM kept), '{}') AS kept, count(*) AS active, count(*) FILTER (WHERE c.lease_owner = $1) AS own,
        (SELECT greatest(count(*) FILTER (WHERE worker_id <> $1) + 1, 1) FROM ops.worker
-        WHERE seen_at > clock_timestamp() - INTERVAL '2.5 seconds') AS workers
-FROM ops.cursor c WHERE c.pipeline = $3 AND c.lease_expires_at > clock_timestamp();
+        WHERE seen_at BETWEEN clock_timestamp() - INTERVAL '2.5 seconds' AND clock_timestamp() + INTERVAL '2.5 seconds') AS workers
+FROM ops.cursor c WHERE c.pipeline = $3 AND ops.leased(c.lease_expires_at, $5);
 
 -- name: hand_over
 -- Gives matches back before their lease ends; whoever takes them gets a new epoch.
@@ -69,13 +69,13 @@ UPDATE ops.cursor SET lease_owner = NULL, lease_expires_at = NULL
 WHERE pipeline = $1 AND lease_owner = $2 AND match_id = ANY ($3);
 
 -- name: worker_reports
-SELECT worker_id, report::text AS report FROM ops.worker WHERE seen_at > clock_timestamp() - INTERVAL '5 seconds';
+SELECT worker_id, report::text AS report FROM ops.worker WHERE seen_at BETWEEN clock_timestamp() - INTERVAL '5 seconds' AND clock_timestamp() + INTERVAL '5 seconds';
 
 -- name: worker_gone
 DELETE FROM ops.worker WHERE worker_id = $1;
 
 -- name: forget_workers
-DELETE FROM ops.worker WHERE seen_at < clock_timestamp() - INTERVAL '1 hour';
+DELETE FROM ops.worker WHERE seen_at NOT BETWEEN clock_timestamp() - INTERVAL '1 hour' AND clock_timestamp() + INTERVAL '1 minute';
 
 -- name: stored_points
 SELECT signal, signal_version, subject, anchor, team_id, source_event_id, value, status, period, elapsed_s, order_key,

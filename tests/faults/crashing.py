@@ -43,18 +43,22 @@ class Watched:
 
 
 class Deadly(Watched):
-    """Kills whoever sends the statement of this number: before it is sent, or before its answer is known."""
+    """Kills whoever sends the statement of this number: before it is sent, or before its answer is known.
+    Nothing is sent after that."""
 
     def __init__(self, pool: Pool, number: int, answered: bool) -> None:
         super().__init__(pool)
+        self.killed = asyncio.Event()
         self._at = (number, answered)
 
     async def before(self, number: int) -> None:
-        if (number, False) == self._at:
+        if self.killed.is_set() or (number, False) == self._at:
+            self.killed.set()
             raise Killed
 
     async def after(self, number: int) -> None:
         if (number, True) == self._at:
+            self.killed.set()
             raise Killed
 
 

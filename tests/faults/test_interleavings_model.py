@@ -22,7 +22,6 @@ from app.log.read import match_row
 from app.models.registry import load_all
 from app.scoring.catalogue import register
 from app.scoring.history import as_of_version
-from app.scoring.worker import Worker
 from app.sports.base import signals, sports
 from app.sports.fold import MatchFold
 from tests.engine_kit import HARBOUR, NORTHGATE, clean, drain, feed, folded, free, gone, new_worker, opened, shot
@@ -156,14 +155,21 @@ class Example:
     async def _crash(self, number: int, answered: bool, batch_limit: int) -> bool:
         """A worker is killed at some statement, its leases stay until they run out; another one comes after it."""
         await free(self._pool)
-        killed = False
-        try:
-            await Worker.score_waiting(new_worker(Deadly(self._pool, number, answered), self._dsn))  # type: ignore[arg-type]
-        except Killed:
-            killed = True
+        pool = Deadly(self._pool, number, answered)
+        working = asyncio.create_task(new_worker(pool, self._dsn).score_waiting())  # type: ignore[arg-type]
+        dying = asyncio.create_task(pool.killed.wait())
+        await asyncio.wait((working, dying), return_when=asyncio.FIRST_COMPLETED)
+        # Whatever of it would still wait for the statement that never comes back ends with it.
+        for task in (working, dying):
+            task.cancel()
+        await asyncio.wait((working,), timeout=10)
+        if not pool.killed.is_set():
+            await working
+        elif not working.cancelled():
+            assert isinstance(working.exception(), Killed | None)
         await free(self._pool)
         self._worker = new_worker(self._pool, self._dsn, batch_limit)
-        return killed
+        return pool.killed.is_set()
 
     async def _sleep(self, number: int) -> bool:
         """A worker falls asleep over its batch, longer than its lease."""
