@@ -50,12 +50,12 @@ async def work(settings: Settings, dsn: str, stopping: asyncio.Event) -> None:
 async def _rollups(pool: Pool) -> None:
     refresher = Refresher(pool, SETTLE_S)
     while True:
+        # Not one after the other even when much waits: what was not refreshed is computed by who reads it.
+        await asyncio.sleep(REFRESH_S)
         try:
-            if not await refresher.refresh():
-                await asyncio.sleep(REFRESH_S)
+            await refresher.refresh()
         except (*UNREACHABLE, asyncpg.PostgresError) as exc:
             log.warning("rollups.failed", error=str(exc) or type(exc).__name__)
-            await asyncio.sleep(REFRESH_S)
 
 
 async def _replays(pool: Pool, dsn: str) -> None:
