@@ -134,34 +134,16 @@ async def append(
     told = [*events, *absent] if absent else events
     if not told:
         return Appended(0, 0, 0, 0)
-    sport: Sport = sports()[stream.sport]
-    fields = [_encode(e.fields) for e in told]
+    columns = _columns(stream, told)
+    columns[KIND] = [e.kind for e in events] + ["absent"] * len(absent)
     sequence = [e.sequence for e in events if e.sequence is not None]
+    head = (stream.match_id, stream.stream_id, mode, principal)
     try:
-        row = await pool.fetchrow(
-            query("append"),
-            stream.match_id,
-            stream.stream_id,
-            mode,
-            principal,
-            [e.source_event_id for e in told],
-            [e.kind for e in events] + ["absent"] * len(absent),
-            [e.revision for e in told],
-            [e.type for e in told],
-            [e.period for e in told],
-            [e.order_key for e in told],
-            [e.elapsed_s for e in told],
-            [sport.wall_offset_s(e.period, e.elapsed_s) for e in told],
-            [e.team for e in told],
-            [e.player for e in told],
-            [f.decode() for f in fields],
-            [e.raw for e in told],
-            [content_hash(e, f) for e, f in zip(told, fields, strict=True)],
-            # What a retraction takes away is not known here: it may be a goal.
-            [MOST_IMPORTANT if e.kind == "retracted" else sport.importance(e.type, e.fields) for e in told],
-            sequence or None,
-            durable,
-        )
+        if len(told) == 1 and not absent:
+            one = [column[0] for column in columns]
+            row = await pool.fetchrow(query("append_one"), *head, *one, *(sequence or (None,)), durable)
+        else:
+            row = await pool.fetchrow(query("append"), *head, *columns, sequence or None, durable)
     except asyncpg.PostgresError as exc:
         if getattr(exc, "sqlstate", None) == "TL404":
             raise UnknownMatch(stream.match_id) from None
@@ -171,6 +153,32 @@ async def append(
         # What is there already may have come a moment ago, with a commit that did not wait; this one had nothing to.
         await flush(pool)
     return done
+
+
+KIND = 1
+
+
+def _columns(stream: Stream, told: Sequence[FeedEvent]) -> list[list[Any]]:
+    """What log.append takes of the events, one list a column."""
+    sport: Sport = sports()[stream.sport]
+    fields = [_encode(e.fields) for e in told]
+    return [
+        [e.source_event_id for e in told],
+        [e.kind for e in told],
+        [e.revision for e in told],
+        [e.type for e in told],
+        [e.period for e in told],
+        [e.order_key for e in told],
+        [e.elapsed_s for e in told],
+        [sport.wall_offset_s(e.period, e.elapsed_s) for e in told],
+        [e.team for e in told],
+        [e.player for e in told],
+        [f.decode() for f in fields],
+        [e.raw for e in told],
+        [content_hash(e, f) for e, f in zip(told, fields, strict=True)],
+        # What a retraction takes away is not known here: it may be a goal.
+        [MOST_IMPORTANT if e.kind == "retracted" else sport.importance(e.type, e.fields) for e in told],
+    ]
 
 
 async def flush(pool: Pool) -> None:

@@ -4,6 +4,10 @@ SELECT * FROM log.open_stream($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $1
 -- name: append
 SELECT * FROM log.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20);
 
+-- name: append_one
+SELECT * FROM log.append_one($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15::text::jsonb, $16, $17, $18,
+                             $19, $20);
+
 -- name: flush
 -- Everything that was committed before is on disk once this is: an empty message of ours ends in a commit that waits.
 SELECT pg_logical_emit_message(true, 'touchline', '');
