@@ -13,6 +13,7 @@ from statistics import median
 from typing import Any
 
 import msgspec
+import uvloop
 
 from app.db import embedded
 from app.db.pool import Pool, open_pool
@@ -108,7 +109,7 @@ def measure(given: argparse.Namespace) -> Figures:
     match = next(m for m in found if len(m.messages) >= BATCHES * BATCH)
     with database() as base, ExitStack() as rivals:
         reason, running = _start_rivals(base, match, rivals)
-        rates = asyncio.run(_rounds(base, match, running, given.rounds))
+        rates = uvloop.run(_rounds(base, match, running, given.rounds))
         return {**_figures(rates, reason), "workload": told, "stages": {}, **machine(base.dsn, base.data_folder)}
 
 
