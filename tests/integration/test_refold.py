@@ -1,6 +1,5 @@
 """An edit costs what it touches: a real match, edited in its third minute when it has long been played."""
 
-
 from pathlib import Path
 
 import kloppy
@@ -28,7 +27,9 @@ def played() -> list[FeedEvent]:
 def completed_pass(events: list[FeedEvent], after_s: float) -> FeedEvent:
     """The first one after a moment that has a place and an end."""
     return next(
-        e for e in events if e.type == "pass" and e.elapsed_s >= after_s and e.fields.outcome == "complete" and e.period == 1
+        e
+        for e in events
+        if e.type == "pass" and e.elapsed_s >= after_s and e.fields.outcome == "complete" and e.period == 1
     )
 
 
@@ -107,4 +108,3 @@ async def test_edits_anywhere_come_to_the_clean_run(pool: Pool, dsn: str, parts:
     await clean(pool)
     assert len(parts) > 8
     assert any(part.fold is None for part in parts)
-
