@@ -36,7 +36,7 @@ BEAT_S = 1.0
 # While the database writes some matches, others are folded.
 AT_ONCE = 16
 # A match that nothing is heard of for so long is given back, and its memory with it; if it goes on, it is read anew.
-KEEP_S = 120.0
+KEEP_S = 60.0
 
 
 # Two transactions waited for each other, and this one gave way.
