@@ -78,6 +78,7 @@ async def _stream(service: Service, feed: Any, match_id: str, connection: str, p
         stream = await open_events(
             service.pool, feed, match_id, [], origin="live", connection=connection, principal=principal
         )
+        service.hub.scored.forget(match_id)
         if len(service.streams) >= KEPT_STREAMS:
             service.streams.clear()
         service.streams[key] = stream

@@ -65,6 +65,10 @@ class Checkpoints:
         """All that have seen every event up to this place."""
         return self._kept[bisect_left(self._kept, place, key=lambda c: c.tail) :]
 
+    def drop(self, checkpoint: Checkpoint) -> None:
+        """It no longer parts the match: something after it now has its clock."""
+        self._kept.remove(checkpoint)
+
     def replace(self, start: Position, end: Position | None, new: Checkpoints) -> None:
         """Put those of a second fold in place of those between start and end (both stay; end None: to the last)."""
         first = bisect_left(self._kept, start, key=lambda c: c.tail)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 
-import asyncpg
 import structlog
 
 from app.db.pool import UNREACHABLE, Pool
@@ -77,7 +76,7 @@ class Committer:
             for _, done in part:
                 _set(done, exc)
             return True
-        except asyncpg.PostgresError as exc:
+        except Exception as exc:
             log.warning("committer.one_by_one", error=str(exc), matches=len(part))
             return False
         for batch, done in part:

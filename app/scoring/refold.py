@@ -112,6 +112,9 @@ async def fold_part(
         fresh=Checkpoints(),
     )
     async for events, goal in _windows(pool, match, part.start, goals, until):
+        if begin is not None and not part.touched and _closed_up(begin, events, goal):
+            checkpoints.drop(begin)
+            return await fold_part(pool, match, checkpoints, edit, until, new_fold)
         for count, event in enumerate(events, 1):
             part.fresh.before(fold, event)
             for point in add(fold, event):
@@ -123,6 +126,13 @@ async def fold_part(
             part.fold, part.high, part.end = None, goal.reached, goal.tail
             break
     return part
+
+
+def _closed_up(begin: Checkpoint, events: list[Event], goal: Checkpoint | None) -> bool:
+    """Does the clock no longer move on where the checkpoint was taken (or may it not, as nothing follows yet)?"""
+    if not events:
+        return goal is None
+    return (events[0].period, events[0].elapsed_s) <= begin.reached
 
 
 async def _windows(

@@ -107,9 +107,7 @@ class Session:
                 await self._correct(pool, out, edit, late, rest)
             else:
                 # All of them retract what has not come: they are told of, and change nothing.
-                out.frames.extend(self.narrator.event(row, self.fold.summary()) for row in late)
-                for row in rest:
-                    self._fold_one(row, out)
+                self._tell(out, late, rest)
         out.summary = self.fold.summary()
         self._finish(out)
         self.version = out.version
@@ -155,6 +153,15 @@ class Session:
         display = self.sport.clock_display(point.period, point.elapsed_s)
         return self.narrator.signal(point, display, recorded_at)
 
+    def _tell(self, out: Outcome, late: list[LogRow], rest: list[LogRow]) -> None:
+        """Tell all in order of arrival; those in match order (`rest`) are folded with it."""
+        edits = {row.event.version for row in late}
+        for row in sorted([*late, *rest], key=lambda row: row.event.version):
+            if row.event.version in edits:
+                out.frames.append(self.narrator.event(row, self.fold.summary()))
+            else:
+                self._fold_one(row, out)
+
     async def _correct(self, pool: Pool, out: Outcome, edit: Edit, late: list[LogRow], rest: list[LogRow]) -> None:
         """Fold what the late rows touch anew and turn the difference to what is stored into corrections.
 
@@ -162,15 +169,9 @@ class Session:
         order that came after the first late one.
         """
         part = await self._fold_part(pool, edit, out.version)
-        told = sorted([*late, *rest], key=lambda row: row.event.version)
         if part.fold is None:
             # What came after the edit is folded as ever; the corrections below are of the part before it.
-            edits = {row.event.version for row in late}
-            for row in told:
-                if row.event.version in edits:
-                    out.frames.append(self.narrator.event(row, self.fold.summary()))
-                else:
-                    self._fold_one(row, out)
+            self._tell(out, late, rest)
         stored = await self._stored(pool, part)
         inside = [p for p in out.points if part.holds(p)]
         beyond = [p for p in out.points if not part.holds(p)]
@@ -180,9 +181,15 @@ class Session:
         after = {k: finalised(p) for k, p in part.points.items()} if final else part.points
         change = difference(before, after, final)
         out.removed = [p for k, p in stored.items() if k in change.vanished or k in change.changed]
-        anew = (revised(p, stored.get(k)) for k, p in after.items() if k not in stored or k in change.changed)
+        # By what was told last: a value of this very batch may be corrected before it was ever stored.
+        anew = (
+            revised(p, before[k]) if k in change.changed else p
+            for k, p in after.items()
+            if k not in stored or k in change.changed
+        )
         out.points = [*beyond, *anew]
         if part.fold is not None:
+            told = sorted([*late, *rest], key=lambda row: row.event.version)
             out.frames.extend(self.narrator.event(row, summary) for row in told)
         recorded_at = late[-1].recorded_at if late else None
         corrector = Corrector(self.narrator, self.sport.clock_display, out.version, recorded_at)

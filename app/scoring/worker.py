@@ -181,7 +181,9 @@ class Worker:
 
     async def _beat_once(self) -> None:
         began, sent = time.monotonic(), time.time()
-        kept = [m for m, lease in self._leases.items() if lease.used + KEEP_S > began or m in self._queue]
+        kept = [
+            m for m, lease in self._leases.items() if lease.used + KEEP_S > began or m in self._queue or m in self._busy
+        ]
         row = await self._pool.fetchrow(
             query("worker_seen"), self._id, self._report.to_json(), PIPELINE, kept, self._settings.lease_s
         )
@@ -223,7 +225,8 @@ class Worker:
         self._look_at = began + self._settings.poll_s
         claims = await self._pool.fetch(query("claim"), PIPELINE, self._id, self._settings.lease_s, CLAIM_LIMIT)
         stages["claim"].note(time.monotonic() - began)
-        if len(claims) == CLAIM_LIMIT:
+        if len(claims) == CLAIM_LIMIT and all(c["match_id"] not in self._leases for c in claims):
+            # There may be more that are free; what is ours already comes last.
             self._look_at = began
         for match_id, version, head, epoch, importance, is_import in claims:
             lease = self._leases.get(match_id)

@@ -27,7 +27,12 @@ BEGIN
             WHEN 1 THEN ARRAY[m.version + 1, m.newest_important[2], m.newest_important[3]]
             WHEN 2 THEN ARRAY[m.newest_important[1], m.version + 1, m.newest_important[3]]
             ELSE ARRAY[m.newest_important[1], m.newest_important[2], m.version + 1] END
-        WHERE m.match_id = p_match_id RETURNING m.version, m.anchor_at INTO v_version, v_anchor;
+        FROM log.stream s
+        WHERE m.match_id = p_match_id AND s.match_id = m.match_id AND s.stream_id = p_stream_id
+        RETURNING m.version, m.anchor_at INTO v_version, v_anchor;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'match % has no stream %', p_match_id, p_stream_id USING ERRCODE = 'TL404';
+        END IF;
         v_now := clock_timestamp();
         -- Another connection may have told of it while this one waited for the match.
         INSERT INTO log.identity (match_id, provider, role, source_event_id, revision, provider_revision, retracted,

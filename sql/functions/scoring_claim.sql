@@ -35,7 +35,7 @@ BEGIN
         FROM ops.cursor c JOIN free f USING (match_id)
         WHERE c.pipeline = p_pipeline AND (f.own OR f.place <= (SELECT more FROM share))
           AND (c.lease_owner = p_worker OR NOT ops.leased(c.lease_expires_at, p_lease_s))
-        ORDER BY f.is_import, f.importance DESC
+        ORDER BY f.own, f.is_import, f.importance DESC
         LIMIT p_limit
         FOR UPDATE OF c SKIP LOCKED
     )

@@ -65,7 +65,7 @@ FROM ops.cursor c WHERE c.pipeline = $3 AND ops.leased(c.lease_expires_at, $5);
 
 -- name: hand_over
 -- Gives matches back before their lease ends; whoever takes them gets a new epoch.
-UPDATE ops.cursor SET lease_owner = NULL, lease_expires_at = NULL
+UPDATE ops.cursor SET lease_owner = NULL, lease_expires_at = NULL, lease_epoch = lease_epoch + 1
 WHERE pipeline = $1 AND lease_owner = $2 AND match_id = ANY ($3);
 
 -- name: worker_reports

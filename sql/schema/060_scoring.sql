@@ -11,6 +11,9 @@ COMMENT ON COLUMN ops.worker.report IS 'Its stages (count, seconds, percentiles)
 ALTER TABLE signal.publication ADD COLUMN changes jsonb;
 COMMENT ON COLUMN signal.publication.changes IS 'Of a correction or withdrawal: every value that changed, as [subject, anchor, team, value, status, period, elapsed_s, order_key, revision, source_event_id, model]; value and status null where it is gone. as_of_time reads them';
 
+-- A match that is purged and begun anew under its name must not meet a commit of the old one with an epoch that fits.
+ALTER TABLE ops.cursor ALTER COLUMN lease_epoch SET DEFAULT floor(random() * 1e12)::bigint;
+
 DROP FUNCTION IF EXISTS ops.claim(text, text, double precision, integer);
 DROP FUNCTION IF EXISTS signal.commit(text, text, bigint, bigint, bigint, double precision, jsonb, jsonb, jsonb, text,
                                       jsonb, jsonb, jsonb);

@@ -1,16 +1,18 @@
 """Workers share the matches: fairly, again when one joins, and without being told of each other."""
 
 import asyncio
+import time
 from collections import Counter
 
 import msgspec
 
 from app.db.pool import Pool
+from app.db.sql import query
 from app.log.append import append
 from app.scoring.rebuild import rebuild
-from app.scoring.worker import Worker
+from app.scoring.worker import CLAIM_LIMIT, PIPELINE, Worker
 from tests.concurrency.running_workers import running, until_scored
-from tests.engine_kit import clean, feed, frames, new_worker, opened, shot, tiny, told
+from tests.engine_kit import clean, feed, frames, new_worker, opened, scored, shot, tiny, told
 
 NAMES = [f"m{i}" for i in range(8)]
 
@@ -95,3 +97,46 @@ async def test_what_matters_most_is_leased_first(pool: Pool, dsn: str) -> None:
     told_in = [r["match_id"] for r in sorted(rows, key=lambda r: r["at"])]
     assert told_in[:3] == ["m6", "m3", "m5"]
     assert told_in[-1] == "m7"
+
+
+async def test_a_quiet_match_is_leased_however_many_matter_more(pool: Pool, dsn: str) -> None:
+    for number in range(CLAIM_LIMIT + 6):
+        await told(pool, [shot("g", 5.0, "goal")], f"busy-{number}")
+    await told(pool, [feed("a", 1)], "quiet")
+    worker = new_worker(pool, dsn, lease_s=30.0)
+    for _ in range(3):
+        await worker._claim()
+    assert "quiet" in worker._leases
+    assert worker._look_at > time.monotonic()
+
+
+async def test_the_lease_of_a_first_batch_is_kept(pool: Pool, dsn: str) -> None:
+    await told(pool, tiny())
+    worker = new_worker(pool, dsn, lease_s=30.0)
+    await worker._claim()
+    found = worker._queue.next((), 0.0)
+    assert found is not None
+    before = await pool.fetchval("SELECT lease_expires_at FROM ops.cursor")
+    working = asyncio.create_task(asyncio.sleep(60))
+    worker._busy[found[0]] = working
+    await worker._beat_once()
+    assert await pool.fetchval("SELECT lease_expires_at FROM ops.cursor") > before
+    working.cancel()
+
+
+async def test_a_match_that_is_handed_over_is_not_gone_on_with(pool: Pool, dsn: str) -> None:
+    """The worker's own claim comes between its decision and the statement."""
+    await told(pool, tiny()[:20])
+    worker = new_worker(pool, dsn)
+    await worker.score_waiting()
+    await told(pool, tiny()[20:])
+    worker._forget("m1")
+    await worker._claim()
+    await pool.execute(query("hand_over"), PIPELINE, worker._id, ["m1"])
+    found = worker._queue.next((), 0.0)
+    assert found is not None
+    await worker._score(*found)
+    row = await pool.fetchrow("SELECT lease_owner, lease_expires_at > clock_timestamp() AS held FROM ops.cursor")
+    assert not (row["held"] and row["lease_owner"] is None)
+    await scored(pool, dsn)
+    await clean(pool)
