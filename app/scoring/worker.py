@@ -277,6 +277,13 @@ class Worker:
         except TRY_AGAIN:
             self._forget(match_id)
             self._look_at = 0.0
+        except asyncpg.InternalServerError as exc:
+            self._forget(match_id)
+            if "could not extend file" not in str(exc):
+                await self._park(match_id, lease, exc)
+            else:
+                # A quota that is used up, for which PostgreSQL has no number of its own: no match's fault either.
+                self._lost = exc
         except Exception as exc:
             # Whatever one match does to us, the others go on; this one waits, visibly, and is tried again.
             self._forget(match_id)
