@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 from app.db.pool import UNREACHABLE, Pool
 from app.db.sql import query
 from app.errors import TouchlineError
-from app.scoring.worker import PIPELINE
+from app.scoring.leases import PIPELINE
 from app.settings import Settings, variable
 
 log = structlog.get_logger()

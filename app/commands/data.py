@@ -118,7 +118,7 @@ def replay(
     from app.commands.progress import bar
     from app.log.replay import new_replay, play
     from app.scoring.catalogue import register
-    from app.scoring.worker import worker_id
+    from app.scoring.leases import worker_id
 
     async def run_replay(dsn: str) -> Any:
         async with pool_of(dsn, "touchline-replay") as pool:

@@ -22,7 +22,8 @@ from app.log.ingest import Ingested, ingest, open_events
 from app.log.read import match_row
 from app.models.registry import load_all
 from app.scoring.catalogue import register
-from app.scoring.worker import PIPELINE, Worker
+from app.scoring.leases import PIPELINE
+from app.scoring.worker import Worker
 from app.settings import Settings
 
 Progress = Callable[[int, int], None]
@@ -181,7 +182,7 @@ async def scored(pool: Pool, dsn: str, settings: Settings, match_id: str) -> Non
 
     Raises ScoringFailed when its scoring is parked.
     """
-    worker = Worker(pool, dsn, settings, load_all())
+    worker = Worker(pool, dsn, settings, load_all(), only=[match_id])
     head = (await match_row(pool, match_id)).version
     try:
         while True:

@@ -217,7 +217,7 @@ async def _scored(pool: Pool, dsn: str, settings: Settings, match_id: str) -> in
     from app.commands.ingest import scored
     from app.db.sql import query
     from app.scoring.catalogue import register
-    from app.scoring.worker import PIPELINE
+    from app.scoring.leases import PIPELINE
 
     await register(pool)
     await scored(pool, dsn, settings, match_id)

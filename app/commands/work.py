@@ -14,7 +14,8 @@ from app.errors import UnknownMatch
 from app.log.replay import Replay, claim, play
 from app.models.registry import load_all
 from app.scoring.catalogue import register
-from app.scoring.worker import Worker, worker_id
+from app.scoring.leases import worker_id
+from app.scoring.worker import Worker
 from app.settings import Settings
 from app.waiting import happened
 from app.warehouse.rollups import Refresher

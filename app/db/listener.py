@@ -24,6 +24,8 @@ class Listener:
         self._dsn = dsn
         self._channels = channels
         self._wake = wake
+        # How often a connection was lost: with it the server may have gone, and what was not yet on its disk.
+        self.losses = 0
         self.connected = asyncio.Event()
 
     async def run(self) -> None:
@@ -45,8 +47,14 @@ class Listener:
             self._dsn, timeout=5, server_settings={"application_name": "touchline-listener"}
         )
         lost = asyncio.Event()
+
+        def gone(_: object) -> None:
+            if not lost.is_set():
+                self.losses += 1
+                lost.set()
+
         try:
-            connection.add_termination_listener(lambda _: lost.set())
+            connection.add_termination_listener(gone)
             for channel in self._channels:
                 await connection.add_listener(channel, lambda _c, _pid, _channel, payload: self._wake(payload))
             self.connected.set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import asyncpg
@@ -71,13 +71,31 @@ def _columns(rows: Sequence[Any], names: tuple[str, ...]) -> list[list[Any] | No
     return [[getattr(row, name) for row in rows] if rows else None for name in names]
 
 
+class Outdated(ConnectionError):
+    """The connection over which a batch was heard of or read was lost since. The server may have crashed, and events
+    that nobody was told were durable may be gone with it: whatever was read before is read anew."""
+
+
+def _always() -> bool:
+    return True
+
+
 class Batch(msgspec.Struct):
-    """One match's outcome, from version `since` on, under a lease epoch: what one commit writes of it."""
+    """One match's outcome, from version `since` on, under a lease epoch: what one commit writes of it.
+
+    holds: asked before it is written; no longer true once what was read may not be what is in the log.
+    """
 
     match_id: str
     epoch: int
     since: int
     out: Outcome
+    holds: Callable[[], bool] = _always
+
+    def check(self) -> None:
+        """Raises Outdated."""
+        if not self.holds():
+            raise Outdated(f"a connection was lost while match {self.match_id} was folded")
 
     def lost(self) -> LeaseLost:
         """It belongs to somebody else."""
@@ -86,7 +104,11 @@ class Batch(msgspec.Struct):
             "scores or rebuilds it now; nothing was written. Try again."
         )
 
-    def values(self) -> list[Any]:
+    def frames(self) -> list[list[Any] | None]:
+        """What signal.publish takes after the match."""
+        return _columns(self.out.frames, FRAME_COLUMNS)
+
+    def data(self) -> list[Any]:
         """What signal.write takes after match and version."""
         out = self.out
         removed = [
@@ -101,15 +123,17 @@ class Batch(msgspec.Struct):
             _json(out.facts),
             _json(removed),
             *_columns(out.points, POINT_COLUMNS),
-            *_columns(out.frames, FRAME_COLUMNS),
         ]
 
 
 async def commit(pool: Pool, batch: Batch, pipeline: str, lease_s: float) -> None:
-    """Write one outcome, in one round trip. Raises LeaseLost when the lease or the cursor is no longer ours."""
+    """Write one outcome, in one round trip. Raises LeaseLost when the lease or the cursor is no longer ours, Outdated."""
     head = (batch.match_id, pipeline, batch.epoch, batch.since, batch.out.version, lease_s)
     try:
-        await pool.execute(query("commit"), *head, *batch.values())
+        async with pool.acquire() as connection:
+            # Only now: a connection that was opened since knows nothing of one that broke.
+            batch.check()
+            await connection.execute(query("commit"), *head, *batch.data(), *batch.frames())
     except asyncpg.PostgresError as exc:
         if getattr(exc, "sqlstate", None) == LEASE_LOST:
             raise batch.lost() from None
@@ -119,14 +143,20 @@ async def commit(pool: Pool, batch: Batch, pipeline: str, lease_s: float) -> Non
 async def commit_all(pool: Pool, batches: Sequence[Batch], pipeline: str, lease_s: float) -> list[Batch]:
     """Write several outcomes in one transaction. Returns those that were written: the leases of the others are lost.
 
-    None of them may change a dimension (`dims_changed`).
+    None of them may change a dimension (`dims_changed`). Raises Outdated when any of them is.
     """
     columns = [[getattr(b, name) for b in batches] for name in ("match_id", "epoch", "since")]
     upto = [b.out.version for b in batches]
     async with pool.acquire() as connection, connection.transaction():
+        for batch in batches:
+            batch.check()
         rows = await connection.fetch(query("advance"), pipeline, *columns, upto, lease_s)
         ours = {r[0] for r in rows}
         written = [b for b in batches if b.match_id in ours]
         if written:
-            await connection.executemany(query("write"), [(b.match_id, b.out.version, *b.values()) for b in written])
+            await connection.executemany(query("write"), [(b.match_id, b.out.version, *b.data()) for b in written])
+            # Last of all, as the lock over them waits for nothing then.
+            told = [(b.match_id, *b.frames()) for b in written if b.out.frames]
+            if told:
+                await connection.executemany(query("publish"), told)
     return written

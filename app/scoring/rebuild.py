@@ -16,8 +16,8 @@ from app.log.read import MatchRow, match_row
 from app.scoring.commit import Batch, commit, state_record
 from app.scoring.difference import difference
 from app.scoring.history import clean_run
+from app.scoring.leases import FREED, PIPELINE, worker_id
 from app.scoring.session import Session, stored_points
-from app.scoring.worker import PIPELINE, worker_id
 from app.sports.fold import Point
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -103,4 +103,4 @@ async def rebuild(pool: Pool, match_id: str, models: Mapping[str, Any], lease_s:
         await commit(pool, Batch(match_id, session.epoch, row["version"], out), PIPELINE, lease_s)
         return len({p.key for p in (*out.points, *out.removed)})
     finally:
-        await pool.execute(query("release"), PIPELINE, owner)
+        await pool.execute(query("release"), PIPELINE, owner, FREED)

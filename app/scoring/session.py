@@ -88,7 +88,10 @@ class Session:
         late: list[LogRow] = []
         rest: list[LogRow] = []
         tail = self.fold.tail
-        for row in rows:
+        for count, row in enumerate(rows, 1):
+            if count % TURN_EVENTS == 0:
+                # Others get their turn: a batch of an import is long.
+                await asyncio.sleep(0)
             event = row.event
             out.entities.extend(self._meet(event, row.kind == "amended"))
             self._touch(out, event)

@@ -1,16 +1,13 @@
-"""The scoring worker: woken by the log, it claims matches by lease, scores what waits, and commits."""
+"""The scoring worker: woken by the log, it scores what waits of the matches that it holds, and commits."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import asyncpg
-import msgspec
 import structlog
 
 from app.db.listener import Listener
@@ -18,8 +15,9 @@ from app.db.pool import UNREACHABLE, Pool
 from app.db.sql import query
 from app.errors import UnknownMatch
 from app.log.read import match_row, read
-from app.scoring.commit import Batch, LeaseLost
+from app.scoring.commit import Batch, LeaseLost, Outdated
 from app.scoring.committer import Committer
+from app.scoring.leases import PIPELINE, Lease, Leases
 from app.scoring.queue import Queue, Waiting
 from app.scoring.refold import PoisonousEvent
 from app.scoring.report import Report
@@ -29,49 +27,36 @@ from app.timing import stages
 from app.waiting import happened
 
 log = structlog.get_logger()
-PIPELINE = "live"
-CLAIM_LIMIT = 64
 CHANNEL = "touchline_log"
 BEAT_S = 1.0
 # While the database writes some matches, others are folded.
 AT_ONCE = 16
-# A match that nothing is heard of for so long is given back, and its memory with it; if it goes on, it is read anew.
-KEEP_S = 60.0
-
-
 # Two transactions waited for each other, and this one gave way.
 TRY_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 
-def worker_id() -> str:
-    """Names this process among the workers of all machines."""
-    return f"{socket.gethostname()}:{os.getpid()}:{os.urandom(3).hex()}"
-
-
-class Lease(msgspec.Struct):
-    """This worker may score a match. version: what the cursor stands at; until, used: monotonic."""
-
-    epoch: int
-    version: int
-    until: float
-    used: float = 0.0
-
-
 class Worker:
-    """Scores every match that waits, several at once, one batch of a match at a time."""
+    """Scores every match that waits, several at once, one batch of a match at a time.
 
-    def __init__(self, pool: Pool, dsn: str, settings: Settings, models: Mapping[str, Any]) -> None:
+    only: the matches it takes; None for all.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        dsn: str,
+        settings: Settings,
+        models: Mapping[str, Any],
+        only: Sequence[str] | None = None,
+    ) -> None:
         self._pool = pool
         self._settings = settings
         self._models = models
         self._woken = asyncio.Event()
         self._sessions: dict[str, Session] = {}
-        self._id = worker_id()
-        self._leases: dict[str, Lease] = {}
         self._queue = Queue()
+        self._leases = Leases(pool, settings, self._queue, only)
         self._busy: dict[str, asyncio.Task[None]] = {}
-        self._of_others: dict[str, float] = {}
-        self._look_at = 0.0
         self._lost: Exception | None = None
         self._paused = False
         self._report = Report()
@@ -81,19 +66,16 @@ class Worker:
     def _hear(self, payload: str | None) -> None:
         """Note which match got new versions; None means that some may have been missed, so look at all."""
         if payload is None:
-            self._look_at = 0.0
+            # What was heard of before may be gone with the server: the cursors say what waits.
+            self._queue.clear()
+            self._leases.look_at = 0.0
         else:
             match_id, _, last, importance = payload.rsplit(",", 3)
-            now = time.monotonic()
-            lease = self._leases.get(match_id)
-            if lease is not None and now < lease.until:
-                self._queue.add(match_id, int(last), int(importance))
+            if self._leases.hears(match_id, int(last), int(importance)):
                 # At once: the loop's own turn would cost a few wake-ups more.
                 self._start()
                 if not self._settings.linger_ms:
                     return
-            elif self._of_others.get(match_id, 0.0) < now:
-                self._look_at = 0.0
         self._woken.set()
 
     async def run(self) -> None:
@@ -122,10 +104,10 @@ class Worker:
         """Look for matches when it is time, start what can be started, then wait until there may be more."""
         self._raise_lost()
         self._woken.clear()
-        if time.monotonic() >= self._look_at:
-            await self._claim()
+        if time.monotonic() >= self._leases.look_at:
+            await self._leases.claim(self._busy)
         self._start()
-        wait_s = max(self._look_at - time.monotonic(), 0.0)
+        wait_s = max(self._leases.look_at - time.monotonic(), 0.0)
         if self._settings.linger_ms and len(self._queue):
             wait_s = min(wait_s, self._settings.linger_ms / 1000)
         await happened(self._woken, wait_s)
@@ -150,17 +132,16 @@ class Worker:
     def _done(self, match_id: str) -> None:
         self._busy.pop(match_id, None)
         self._start()
-        if self._lost is not None or time.monotonic() >= self._look_at:
+        if self._lost is not None or time.monotonic() >= self._leases.look_at:
             self._woken.set()
 
     async def _database_lost(self, exc: Exception) -> None:
         """Whatever is in memory may be ahead of what was committed: forget it all, and begin again."""
         await self._stop_scoring()
         self._sessions.clear()
-        self._leases.clear()
+        self._leases.lost()
         self._queue.clear()
         self._lost = None
-        self._look_at = 0.0
         self._report.count("database_lost")
         log.warning("worker.database_lost", error=str(exc) or type(exc).__name__)
         await asyncio.sleep(0.5)
@@ -174,77 +155,23 @@ class Worker:
                 if not forgotten:
                     await self._pool.execute(query("forget_workers"))
                     forgotten = True
-                await self._beat_once()
+                for match_id in await self._leases.beat(self._busy, self._report):
+                    self._sessions.pop(match_id, None)
             except (*UNREACHABLE, asyncpg.PostgresError) as exc:
                 log.debug("worker.heartbeat_failed", error=str(exc) or type(exc).__name__)
             await asyncio.sleep(BEAT_S)
-
-    async def _beat_once(self) -> None:
-        began, sent = time.monotonic(), time.time()
-        kept = [
-            m for m, lease in self._leases.items() if lease.used + KEEP_S > began or m in self._queue or m in self._busy
-        ]
-        row = await self._pool.fetchrow(
-            query("worker_seen"), self._id, self._report.to_json(), PIPELINE, kept, self._settings.lease_s
-        )
-        self._report.clock_ahead_s = row["now"].timestamp() - (sent + time.time()) / 2
-        for match_id in row["kept"]:
-            if match_id in self._leases:
-                self._leases[match_id].until = self._lease_end(began)
-        share = -(-row["active"] // row["workers"])
-        if row["own"] > share:
-            await self._hand_over(row["own"] - share)
-        for match_id in [m for m, lease in self._leases.items() if lease.used + KEEP_S < began]:
-            if match_id not in self._busy and match_id not in self._queue:
-                self._forget(match_id)
-        self._of_others = {m: until for m, until in self._of_others.items() if until > began}
-
-    async def _hand_over(self, count: int) -> None:
-        """Another worker has come: give it some of ours, rather those where nothing waits."""
-        free = sorted((m for m in self._leases if m not in self._busy), key=lambda m: m in self._queue)
-        given = free[:count]
-        for match_id in given:
-            self._forget(match_id)
-            self._of_others[match_id] = time.monotonic() + self._settings.lease_s
-        if given:
-            await self._pool.execute(query("hand_over"), PIPELINE, self._id, given)
-            log.info("worker.handed_over", matches=len(given))
 
     async def leave(self) -> None:
         """Give leases back, so that others need not wait for them to expire."""
         try:
             async with asyncio.timeout(4):
-                await self._pool.execute(query("release"), PIPELINE, self._id)
-                await self._pool.execute(query("worker_gone"), self._id)
+                await self._leases.leave()
         except (*UNREACHABLE, asyncpg.PostgresError) as exc:
             log.debug("worker.leave_failed", error=str(exc))
 
-    async def _claim(self) -> int:
-        """Lease what waits and is free. Returns how many matches were given."""
-        began = time.monotonic()
-        self._look_at = began + self._settings.poll_s
-        claims = await self._pool.fetch(query("claim"), PIPELINE, self._id, self._settings.lease_s, CLAIM_LIMIT)
-        stages["claim"].note(time.monotonic() - began)
-        if len(claims) == CLAIM_LIMIT and all(c["match_id"] not in self._leases for c in claims):
-            # There may be more that are free; what is ours already comes last.
-            self._look_at = began
-        for match_id, version, head, epoch, importance, is_import in claims:
-            lease = self._leases.get(match_id)
-            if match_id not in self._busy:
-                # While one of its batches is being written, the version may be the one before or the one after.
-                lease = self._leases[match_id] = Lease(epoch, version, 0.0)
-            if lease is not None:
-                lease.until = self._lease_end(began)
-                self._queue.add(match_id, head, importance, is_import)
-        return len(claims)
-
-    def _lease_end(self, began: float) -> float:
-        # Half of it, as the lease counts on the database's clock; the fence holds whatever the clocks say.
-        return began + self._settings.lease_s / 2
-
     async def score_waiting(self) -> int:
         """One batch of every match that waits and is free. Returns how many matches were looked at."""
-        claimed = await self._claim()
+        claimed = await self._leases.claim(self._busy)
         taken = [found for _ in range(len(self._queue)) if (found := self._queue.next((), 0.0)) is not None]
         for match_id, waiting in taken:
             await self._score(match_id, waiting)
@@ -254,29 +181,35 @@ class Worker:
 
     async def _score(self, match_id: str, waiting: Waiting) -> None:
         """One batch of one match; whatever happens in it is this match's affair, unless the database is gone."""
-        lease = self._leases.get(match_id)
+        lease = self._leases.held.get(match_id)
         if lease is None:
             return
         try:
             session = await self._session(match_id, lease)
+            if lease.recompute:
+                await self._recompute(session, lease)
             if waiting.head > session.version:
                 await self._score_batch(session, lease, waiting.head)
-            if session.version < waiting.head and match_id in self._leases:
+            if session.version < waiting.head and match_id in self._leases.held:
                 self._queue.add(match_id, waiting.head, waiting.importance, waiting.is_import)
         except LeaseLost as exc:
             self._forget(match_id)
             self._report.count("lease_lost")
             # Whoever took it may be done with it at once (a rebuild).
-            self._look_at = 0.0
+            self._leases.look_at = 0.0
             log.warning("worker.lease_lost", match=match_id, error=str(exc))
         except UnknownMatch:
             self._forget(match_id)
+        except Outdated as exc:
+            self._forget(match_id)
+            self._leases.look_at = 0.0
+            log.warning("worker.outdated", match=match_id, error=str(exc))
         except UNREACHABLE as exc:
             self._forget(match_id)  # its fold may have gone on while its cursor has not
             self._lost = exc
         except TRY_AGAIN:
             self._forget(match_id)
-            self._look_at = 0.0
+            self._leases.look_at = 0.0
         except asyncpg.InternalServerError as exc:
             self._forget(match_id)
             if "could not extend file" not in str(exc):
@@ -310,6 +243,7 @@ class Worker:
     async def _score_batch(self, session: Session, lease: Lease, head: int) -> None:
         since = session.version
         until = min(head, since + self._settings.batch_limit)
+        losses = self._listener.losses
         began = time.monotonic()
         rows = await read(self._pool, session.match, after=since, until=until)
         read_at = time.monotonic()
@@ -318,9 +252,11 @@ class Worker:
         inferred_s = session.fold.infer_s
         out = await session.score(self._pool, rows, until)
         folded_at = time.monotonic()
-        await self._committer.commit(Batch(session.match.match_id, session.epoch, since, out))
+        await self._committer.commit(
+            Batch(session.match.match_id, session.epoch, since, out, lambda: self._listener.losses == losses)
+        )
         done_at = time.monotonic()
-        lease.version, lease.until, lease.used = session.version, self._lease_end(folded_at), done_at
+        lease.version, lease.until, lease.used = session.version, self._leases.end(folded_at), done_at
         stages["claim"].note(read_at - began)
         stages["fold"].note(folded_at - read_at)
         stages["infer"].note(max(session.fold.infer_s - inferred_s, 0.0))
@@ -332,8 +268,16 @@ class Worker:
         session.fold.faults.clear()
         if out.finality == "final":
             self._forget(session.match.match_id)
+            # More of it may have been heard of meanwhile.
+            self._leases.look_at = 0.0
+
+    async def _recompute(self, session: Session, lease: Lease) -> None:
+        """Correct stored values that hold what the fold no longer does; nobody else has."""
+        out = await session.recompute(self._pool)
+        await self._committer.commit(Batch(session.match.match_id, session.epoch, session.version, out))
+        lease.recompute = False
+        log.info("worker.recomputed", match=session.match.match_id, points=len(out.points) + len(out.removed))
 
     def _forget(self, match_id: str) -> None:
         self._sessions.pop(match_id, None)
-        self._leases.pop(match_id, None)
-        self._queue.drop(match_id)
+        self._leases.forget(match_id)

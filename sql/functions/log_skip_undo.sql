@@ -19,6 +19,11 @@ BEGIN
     INSERT INTO ops.audit (principal, action, match_id, details)
     VALUES (p_principal, 'unskip', p_match_id,
             jsonb_build_object('version', p_version, 'source_event_id', v_name, 'reason', p_reason));
+    -- Whoever decides corrects them at once; a worker does it where he cannot.
+    IF p_version <= v_scored THEN
+        UPDATE ops.cursor c SET recompute_at = clock_timestamp() + INTERVAL '10 seconds'
+        WHERE c.match_id = p_match_id AND c.pipeline = 'live';
+    END IF;
     RETURN QUERY SELECT v_name, p_version <= v_scored;
 END
 $$;

@@ -1,28 +1,23 @@
--- Writes what one match's new versions came to; part of a transaction that has advanced its cursor.
+-- Writes what one match's new versions came to, all but its frames (signal.publish); part of a transaction that has
+-- advanced its cursor.
 --
 -- p_removed: points to take away. p_point_*: points to insert, one array a column. p_finality: the status that every
 -- value takes now. p_entities: teams and players newly named, null where no dimension changed. p_facts: fact to the
--- events that touched it, or to null for the whole match. p_frame_*: what is published, one array a column.
+-- events that touched it, or to null for the whole match.
 --
 -- Dimensions are shared between matches: whoever writes several matches in one transaction leaves those that change
 -- them out, or two such transactions may wait for each other.
--- The advisory lock of the frames is taken last and held over the commit, so that pub_seq is in commit order for
--- readers of the whole sequence.
 CREATE OR REPLACE FUNCTION signal.write(
     p_match_id text, p_to bigint,
     p_state jsonb, p_finality text, p_entities jsonb, p_facts jsonb, p_removed jsonb,
     p_point_offset_s double precision[], p_point_signal text[], p_point_signal_version integer[], p_point_subject text[],
     p_point_anchor text[], p_point_team_id text[], p_point_source_event_id text[], p_point_value double precision[],
     p_point_status text[], p_point_revision integer[], p_point_period smallint[], p_point_elapsed_s double precision[],
-    p_point_order_key double precision[], p_point_version bigint[], p_point_model text[],
-    p_frame_event text[], p_frame_signal text[], p_frame_event_type text[], p_frame_version bigint[],
-    p_frame_recorded_at timestamptz[], p_frame_body text[], p_frame_changes text[]
+    p_point_order_key double precision[], p_point_version bigint[], p_point_model text[]
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_anchor timestamptz;
     v_fact   record;
-    v_last   bigint;
-    v_now    timestamptz;
 BEGIN
     SELECT anchor_at INTO v_anchor FROM log.match WHERE match_id = p_match_id;
 
@@ -83,24 +78,6 @@ BEGIN
             PERFORM mart.refresh_fact(v_fact.key, p_match_id, CASE WHEN v_fact.ids IS NOT NULL THEN
                 ARRAY(SELECT jsonb_array_elements_text(v_fact.ids)) END);
         END LOOP;
-    END IF;
-
-    IF p_frame_event IS NOT NULL THEN
-        PERFORM pg_advisory_xact_lock(7355608);
-        v_now := clock_timestamp();
-        WITH new AS (
-            INSERT INTO signal.publication (published_at, pub_seq, match_id, event, signal, event_type, version,
-                                            recorded_at, body, changes)
-            SELECT v_now, nextval('signal.pub_seq'), p_match_id, event, signal, event_type, version, recorded_at, body,
-                   changes::jsonb
-            FROM (SELECT * FROM unnest(p_frame_event, p_frame_signal, p_frame_event_type, p_frame_version,
-                                       p_frame_recorded_at, p_frame_body, p_frame_changes) WITH ORDINALITY
-                    AS t (event, signal, event_type, version, recorded_at, body, changes, place)
-                  ORDER BY place) f
-            RETURNING pub_seq
-        )
-        SELECT max(pub_seq) INTO v_last FROM new;
-        PERFORM pg_notify('touchline_pub', concat_ws(',', p_match_id, v_last));
     END IF;
 END
 $$;

@@ -1,5 +1,5 @@
 -- name: claim
-SELECT * FROM ops.claim($1, $2, $3, $4);
+SELECT * FROM ops.claim($1, $2, $3, $4, $5);
 
 -- name: commit
 SELECT signal.commit($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9::jsonb, $10::jsonb, $11::jsonb, $12, $13, $14, $15, $16,
@@ -10,7 +10,10 @@ SELECT signal.advance($1, $2, $3, $4, $5, $6);
 
 -- name: write
 SELECT signal.write($1, $2, $3::jsonb, $4, $5::jsonb, $6::jsonb, $7::jsonb, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-                    $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29);
+                    $17, $18, $19, $20, $21, $22);
+
+-- name: publish
+SELECT signal.publish($1, $2, $3, $4, $5, $6, $7, $8);
 
 -- name: park
 -- A match whose scoring failed waits, longer each time; nobody else is held up.
@@ -20,7 +23,14 @@ SET parked_at = coalesce(parked_at, clock_timestamp()), parked_reason = $4, park
 WHERE match_id = $1 AND pipeline = $2 AND lease_epoch = $3;
 
 -- name: release
-UPDATE ops.cursor SET lease_expires_at = NULL WHERE pipeline = $1 AND lease_owner = $2;
+-- Gives back all that a worker holds; where something waits, it is said aloud.
+WITH given AS (
+    UPDATE ops.cursor SET lease_expires_at = NULL
+    WHERE pipeline = $1 AND lease_owner = $2 AND lease_expires_at IS NOT NULL
+    RETURNING match_id, version
+)
+SELECT pg_notify('touchline_log', concat_ws(',', g.match_id, g.version + 1, m.version, $3::integer))
+FROM given g JOIN log.match m USING (match_id) WHERE m.version > g.version;
 
 -- name: cursor_row
 SELECT c.version, c.lease_epoch, c.parked_reason, m.version AS head
@@ -51,22 +61,33 @@ WITH seen AS (
 ), own AS MATERIALIZED (
     -- A row that is locked is being committed, and its lease with it.
     SELECT match_id FROM ops.cursor
-    WHERE pipeline = $3 AND lease_owner = $1 AND ops.leased(lease_expires_at, $5) AND match_id = ANY ($4)
+    WHERE pipeline = $3 AND lease_owner = $1 AND ops.leased(lease_renewed_at, lease_expires_at) AND match_id = ANY ($4)
     FOR UPDATE SKIP LOCKED
 ), kept AS (
-    UPDATE ops.cursor c SET lease_expires_at = clock_timestamp() + make_interval(secs => $5)
+    UPDATE ops.cursor c
+    SET lease_renewed_at = clock_timestamp(), lease_expires_at = clock_timestamp() + make_interval(secs => $5)
     FROM own WHERE c.pipeline = $3 AND c.match_id = own.match_id
     RETURNING c.match_id
 )
 SELECT clock_timestamp() AS now, coalesce((SELECT array_agg(match_id) FROM kept), '{}') AS kept, count(*) AS active, count(*) FILTER (WHERE c.lease_owner = $1) AS own,
        (SELECT greatest(count(*) FILTER (WHERE worker_id <> $1) + 1, 1) FROM ops.worker
         WHERE seen_at BETWEEN clock_timestamp() - INTERVAL '2.5 seconds' AND clock_timestamp() + INTERVAL '2.5 seconds') AS workers
-FROM ops.cursor c WHERE c.pipeline = $3 AND ops.leased(c.lease_expires_at, $5);
+FROM ops.cursor c WHERE c.pipeline = $3 AND ops.leased(c.lease_renewed_at, c.lease_expires_at);
 
 -- name: hand_over
--- Gives matches back before their lease ends; whoever takes them gets a new epoch.
-UPDATE ops.cursor SET lease_owner = NULL, lease_expires_at = NULL, lease_epoch = lease_epoch + 1
-WHERE pipeline = $1 AND lease_owner = $2 AND match_id = ANY ($3);
+-- Gives matches back before their lease ends; whoever takes them gets a new epoch. Where something waits, it is said aloud.
+WITH given AS (
+    UPDATE ops.cursor SET lease_owner = NULL, lease_expires_at = NULL, lease_epoch = lease_epoch + 1
+    WHERE pipeline = $1 AND lease_owner = $2 AND match_id = ANY ($3)
+    RETURNING match_id, version
+)
+SELECT pg_notify('touchline_log', concat_ws(',', g.match_id, g.version + 1, m.version, $4::integer))
+FROM given g JOIN log.match m USING (match_id) WHERE m.version > g.version;
+
+-- name: leased_by_others
+-- Of these matches, those that another worker holds now.
+SELECT match_id FROM ops.cursor
+WHERE pipeline = $1 AND match_id = ANY ($2) AND lease_owner <> $3 AND ops.leased(lease_renewed_at, lease_expires_at);
 
 -- name: worker_reports
 SELECT worker_id, report::text AS report FROM ops.worker WHERE seen_at BETWEEN clock_timestamp() - INTERVAL '5 seconds' AND clock_timestamp() + INTERVAL '5 seconds';
@@ -98,7 +119,8 @@ SELECT side, row_data::text AS row_data FROM mart.diff_fact($1, $2);
 -- name: take_lease
 -- Lease one match, whoever holds it and whether or not anything waits: the new epoch refuses the holder's next commit.
 UPDATE ops.cursor
-SET lease_owner = $3, lease_epoch = lease_epoch + 1, lease_expires_at = clock_timestamp() + make_interval(secs => $4)
+SET lease_owner = $3, lease_epoch = lease_epoch + 1, lease_renewed_at = clock_timestamp(),
+    lease_expires_at = clock_timestamp() + make_interval(secs => $4)
 WHERE match_id = $1 AND pipeline = $2
 RETURNING version, lease_epoch;
 

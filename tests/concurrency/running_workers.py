@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 
 from app.db.pool import Pool
 from app.db.sql import query
-from app.scoring.worker import PIPELINE, Worker
+from app.scoring.leases import PIPELINE
+from app.scoring.worker import Worker
 
 
 @contextlib.asynccontextmanager

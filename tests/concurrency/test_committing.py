@@ -12,8 +12,8 @@ from app.models.registry import load_all
 from app.scoring import committer as committers
 from app.scoring.commit import Batch, LeaseLost, commit_all
 from app.scoring.committer import Committer
+from app.scoring.leases import PIPELINE
 from app.scoring.session import Session
-from app.scoring.worker import PIPELINE
 from tests.engine_kit import clean, drain, feed, frames, free, new_worker, scored, shot, told
 
 NAMES = ["m1", "m2", "m3", "m4"]
@@ -28,7 +28,7 @@ async def outcomes(pool: Pool, dsn: str) -> list[Batch]:
     for name in NAMES:
         await told(pool, [feed("b", 3, clock_s=30.0), shot("t", 4, clock_s=70.0)], name)
     found = []
-    for row in await pool.fetch(query("claim"), PIPELINE, "me", 30.0, 10):
+    for row in await pool.fetch(query("claim"), PIPELINE, "me", 30.0, 10, None):
         session = Session(await match_row(pool, row["match_id"]), load_all(), row["lease_epoch"])
         await session.restore(pool, row["version"])
         out = await session.score(pool, await read(pool, session.match, after=row["version"]), row["head"])

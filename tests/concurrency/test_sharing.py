@@ -9,10 +9,12 @@ import msgspec
 from app.db.pool import Pool
 from app.db.sql import query
 from app.log.append import append
+from app.models.registry import load_all
+from app.scoring.leases import CLAIM_LIMIT, FREED, PIPELINE
 from app.scoring.rebuild import rebuild
-from app.scoring.worker import CLAIM_LIMIT, PIPELINE, Worker
+from app.scoring.worker import Worker
 from tests.concurrency.running_workers import running, until_scored
-from tests.engine_kit import clean, feed, frames, new_worker, opened, scored, shot, tiny, told
+from tests.engine_kit import SETTINGS, clean, drain, feed, frames, new_worker, opened, scored, shot, tiny, told
 
 NAMES = [f"m{i}" for i in range(8)]
 
@@ -45,13 +47,13 @@ async def test_a_worker_that_joins_gets_its_share_of_matches_that_never_rest(poo
     try:
         async with asyncio.timeout(30):
             async with running(first):
-                while (await owners(pool))[first._id] < len(NAMES):
+                while (await owners(pool))[first._leases.id] < len(NAMES):
                     await asyncio.sleep(0.05)
                 async with running(second):
-                    while (held := await owners(pool))[second._id] < 3 or held[first._id] < 3:
+                    while (held := await owners(pool))[second._leases.id] < 3 or held[first._leases.id] < 3:
                         await asyncio.sleep(0.05)
                 # It leaves in order, and the first has them all again.
-                while (await owners(pool))[first._id] < len(NAMES):
+                while (await owners(pool))[first._leases.id] < len(NAMES):
                     await asyncio.sleep(0.05)
                 ended.set()
                 number = await playing
@@ -71,7 +73,7 @@ async def test_a_rebuild_takes_a_match_that_is_being_played_and_gives_it_back(po
     ended = asyncio.Event()
     async with running(worker), asyncio.timeout(30):
         playing = asyncio.create_task(keep_playing(pool, ended))
-        while (await owners(pool))[worker._id] < len(NAMES):
+        while (await owners(pool))[worker._leases.id] < len(NAMES):
             await asyncio.sleep(0.05)
         assert await rebuild(pool, "m1", worker._models, 1.0) == 0
         ended.set()
@@ -105,21 +107,21 @@ async def test_a_quiet_match_is_leased_however_many_matter_more(pool: Pool, dsn:
     await told(pool, [feed("a", 1)], "quiet")
     worker = new_worker(pool, dsn, lease_s=30.0)
     for _ in range(3):
-        await worker._claim()
-    assert "quiet" in worker._leases
-    assert worker._look_at > time.monotonic()
+        await worker._leases.claim(())
+    assert "quiet" in worker._leases.held
+    assert worker._leases.look_at > time.monotonic()
 
 
 async def test_the_lease_of_a_first_batch_is_kept(pool: Pool, dsn: str) -> None:
     await told(pool, tiny())
     worker = new_worker(pool, dsn, lease_s=30.0)
-    await worker._claim()
+    await worker._leases.claim(())
     found = worker._queue.next((), 0.0)
     assert found is not None
     before = await pool.fetchval("SELECT lease_expires_at FROM ops.cursor")
     working = asyncio.create_task(asyncio.sleep(60))
     worker._busy[found[0]] = working
-    await worker._beat_once()
+    await worker._leases.beat(worker._busy, worker._report)
     assert await pool.fetchval("SELECT lease_expires_at FROM ops.cursor") > before
     working.cancel()
 
@@ -131,8 +133,8 @@ async def test_a_match_that_is_handed_over_is_not_gone_on_with(pool: Pool, dsn: 
     await worker.score_waiting()
     await told(pool, tiny()[20:])
     worker._forget("m1")
-    await worker._claim()
-    await pool.execute(query("hand_over"), PIPELINE, worker._id, ["m1"])
+    await worker._leases.claim(())
+    await pool.execute(query("hand_over"), PIPELINE, worker._leases.id, ["m1"], FREED)
     found = worker._queue.next((), 0.0)
     assert found is not None
     await worker._score(*found)
@@ -140,3 +142,81 @@ async def test_a_match_that_is_handed_over_is_not_gone_on_with(pool: Pool, dsn: 
     assert not (row["held"] and row["lease_owner"] is None)
     await scored(pool, dsn)
     await clean(pool)
+
+
+async def test_an_import_stays_an_import_as_more_of_it_comes(pool: Pool, dsn: str) -> None:
+    await append(pool, await opened(pool, "file", origin="import"), [feed("a", 1)], "push")
+    worker = new_worker(pool, dsn, lease_s=30.0)
+    await worker.score_waiting()
+    worker._hear("file,2,2,3")
+    task = worker._busy.pop("file")
+    task.cancel()
+    worker._leases.hears("file", 2, 3)
+    found = worker._queue.next((), 0.0)
+    assert found is not None
+    assert found[1].is_import
+
+
+async def test_a_lease_from_before_the_clock_was_put_back_does_not_hold(pool: Pool, dsn: str) -> None:
+    await told(pool, tiny())
+    await pool.execute(
+        "UPDATE ops.cursor SET lease_owner = 'dead', lease_renewed_at = clock_timestamp() + INTERVAL '20 seconds', "
+        "lease_expires_at = clock_timestamp() + INTERVAL '22.5 seconds'"
+    )
+    await new_worker(pool, dsn).score_waiting()
+    await clean(pool)
+
+
+async def test_a_match_that_two_reach_for_is_asked_for_again_soon(pool: Pool, dsn: str) -> None:
+    """Another worker is about to take one of two matches: whoever gets nothing does not wait for its next regular look."""
+    await told(pool, tiny(), "m1")
+    worker = new_worker(pool, dsn)
+    worker._settings = msgspec.structs.replace(worker._settings, poll_s=60.0)
+    worker._leases._settings = worker._settings
+    async with pool.acquire() as other, other.transaction():
+        await other.execute("SELECT FROM ops.cursor WHERE match_id = 'm1' FOR UPDATE")
+        worker._hear("m1,1,1,0")
+        await worker._leases.claim(())
+        assert worker._leases.held == {}
+        assert worker._leases.look_at < time.monotonic() + 30
+    async with running(worker):
+        await until_scored(pool)
+
+
+async def test_what_another_worker_holds_is_not_claimed_at_every_event(pool: Pool, dsn: str) -> None:
+    await told(pool, tiny()[:10])
+    owner, other = new_worker(pool, dsn, lease_s=30.0), new_worker(pool, dsn, lease_s=30.0)
+    await owner.score_waiting()
+    await told(pool, tiny()[10:])
+    for _ in range(2):
+        other._hear("m1,11,40,0")
+        if other._leases.look_at == 0.0:
+            await other._leases.claim(())
+    assert other._leases.look_at > 0.0
+    # Given back, it is claimed at once.
+    other._hear(f"m1,11,40,{FREED}")
+    assert other._leases.look_at == 0.0
+
+
+async def test_what_is_given_back_is_taken_without_waiting_for_a_regular_look(pool: Pool, dsn: str) -> None:
+    await told(pool, tiny()[:10])
+    owner, other = new_worker(pool, dsn, lease_s=30.0), new_worker(pool, dsn, lease_s=30.0)
+    await owner.score_waiting()
+    other._leases._settings = msgspec.structs.replace(other._settings, poll_s=3600.0)
+    async with running(other):
+        await other._listener.connected.wait()
+        await asyncio.sleep(0)
+        await told(pool, tiny()[10:])
+        while not other._leases._of_others:
+            await asyncio.sleep(0.01)
+        await owner.leave()
+        await until_scored(pool)
+    await clean(pool)
+
+
+async def test_who_scores_one_match_leaves_the_others_alone(pool: Pool, dsn: str) -> None:
+    for name in ("m1", "m2"):
+        await told(pool, tiny(), name)
+    await drain(Worker(pool, dsn, SETTINGS, load_all(), only=["m2"]))
+    rows = await pool.fetch("SELECT match_id, version, lease_owner IS NULL AS untouched FROM ops.cursor ORDER BY 1")
+    assert [tuple(r) for r in rows] == [("m1", 0, True), ("m2", 40, False)]

@@ -14,8 +14,8 @@ from app.log.read import match_row, read
 from app.models.registry import load_all
 from app.scoring import committer
 from app.scoring.commit import Batch, LeaseLost, commit
+from app.scoring.leases import PIPELINE
 from app.scoring.session import Outcome, Session
-from app.scoring.worker import PIPELINE
 from app.sports.fold import MatchFold
 from tests.concurrency.running_workers import running, until_scored
 from tests.engine_kit import (
@@ -40,7 +40,7 @@ async def everything(pool: Pool) -> tuple[Any, ...]:
 
 async def claimed(pool: Pool, owner: str) -> Session:
     """What a worker holds after it claimed the match and scored a batch, before its commit."""
-    row = await pool.fetchrow(query("claim"), PIPELINE, owner, 1.0, 1)
+    row = await pool.fetchrow(query("claim"), PIPELINE, owner, 1.0, 1, None)
     session = Session(await match_row(pool, "m1"), load_all(), row["lease_epoch"])
     await session.restore(pool, row["version"])
     return session

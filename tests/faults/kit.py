@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from itertools import groupby, zip_longest
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -169,10 +169,7 @@ def _judge_log(connection: psycopg.Connection[Any], match: str, acknowledged: se
     head = connection.execute("SELECT version FROM log.match WHERE match_id = %s", [match]).fetchone()
     assert head == {"version": len(rows)}
     said = [r for r in _published(connection, (match,)) if r["event"] == "event"]
-    # Within one commit, what makes a correction is told before what only follows.
-    said = [
-        v for _, commit in groupby(said, key=lambda r: r["published_at"]) for v in sorted(r["version"] for r in commit)
-    ]
+    said = [r["version"] for r in said]
     due = [r["version"] for r in rows if r["effective"]]
     odd = [(at, s, d) for at, (s, d) in enumerate(zip_longest(said, due)) if s != d]
     assert not odd, f"published otherwise than once each, in order; (place, published, due) from {odd[:8]}"
