@@ -20,13 +20,15 @@ _FRAME = (
 
 
 class Frame(msgspec.Struct, frozen=True, gc=False):
-    """One published frame. `wire` is the whole server-sent event; `read_at`, monotonic, when this process read it."""
+    """One published frame. `wire` is the whole server-sent event; `read_at`, monotonic, when this process read it.
+    was_type: of an event that was of another type before, or is taken back, what it was."""
 
     seq: int
     match: str
     event: str
     signal: str | None
     event_type: str | None
+    was_type: str | None
     published_at: float
     wire: bytes
     read_at: float
@@ -65,8 +67,8 @@ def _moment(at: datetime) -> tuple[bytes, float]:
 
 def from_row(epoch: str, row: Mapping[str, Any]) -> Frame:
     """The frame of one row of signal.publication. processing_ms is the time from recorded to published."""
-    seq, match, event, signal, event_type = (
-        row["pub_seq"], row["match_id"], row["event"], row["signal"], row["event_type"],
+    seq, match, event, signal, event_type, was_type = (
+        row["pub_seq"], row["match_id"], row["event"], row["signal"], row["event_type"], row["was_type"],
     )  # fmt: skip
     published_at: datetime = row["published_at"]
     recorded_at: datetime | None = row["recorded_at"]
@@ -78,4 +80,4 @@ def from_row(epoch: str, row: Mapping[str, Any]) -> Frame:
     kind = event.encode()
     body = row["body"].encode()[:-1]
     wire = _FRAME % (event_id, kind, event_id, _source(match), kind, moment, body, moment, took)
-    return Frame(seq, match, event, signal, event_type, published_s, wire, monotonic())
+    return Frame(seq, match, event, signal, event_type, was_type, published_s, wire, monotonic())

@@ -33,7 +33,9 @@ class Filter(msgspec.Struct, frozen=True):
         if self.matches is not None and frame.match not in self.matches:
             return False
         if frame.event == "event":
-            return frame.event_type in self.events if self.events or self.signals else True
+            # What was of a wanted type must be heard of when it is that no more: a goal that is none after all.
+            passes = frame.event_type in self.events or frame.was_type in self.events
+            return passes if self.events or self.signals else True
         if frame.event in ("signal", "correction", "withdrawn"):
             return frame.signal in self.signals if self.events or self.signals else True
         return True

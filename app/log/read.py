@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -39,7 +40,8 @@ class LogRow(msgspec.Struct, frozen=True):
 
 
 @cache
-def _fields_decoder(sport: str) -> msgspec.json.Decoder[Any]:
+def fields_decoder(sport: str) -> msgspec.json.Decoder[Any]:
+    """Reads what an event of this sport says beyond who, when and what."""
     return msgspec.json.Decoder(sports()[sport].fields)
 
 
@@ -56,7 +58,7 @@ async def read(
 ) -> list[LogRow]:
     """Rows of the folded streams with after < version ≤ until, in order of arrival."""
     rows = await pool.fetch(query("read_events"), match.match_id, after, until, limit)
-    decode = _fields_decoder(match.sport).decode
+    decode = fields_decoder(match.sport).decode
     return [
         LogRow(
             event=Event(
@@ -92,6 +94,13 @@ async def read_between(
     rows = await pool.fetch(
         query("read_between"), match.match_id, until, after[0], after[1], *((None, None) if upto is None else upto[:2])
     )
-    decode = _fields_decoder(match.sport).decode
+    decode = fields_decoder(match.sport).decode
     events = [Event(*r[:9], fields=decode(r[9])) for r in rows]
     return sorted((e for e in events if position(e) > after and (upto is None or position(e) <= upto)), key=position)
+
+
+async def read_versions(pool: Pool | Connection, match: MatchRow, versions: Sequence[int]) -> list[Event]:
+    """The events of these versions, in order of arrival, whether they hold or not."""
+    rows = await pool.fetch(query("read_versions"), match.match_id, list(versions))
+    decode = fields_decoder(match.sport).decode
+    return [Event(*r[:9], fields=decode(r[9])) for r in rows]

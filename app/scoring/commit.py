@@ -1,11 +1,10 @@
-"""Writing an outcome: signals, facts, picture, cursor and frames in one transaction, fenced by the lease."""
+"""Writing outcomes: signals, facts, picture, cursor and frames in one statement, fenced by the lease."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import asyncpg
 import msgspec
 
 from app.db.pool import Pool
@@ -14,7 +13,6 @@ from app.errors import TouchlineError
 from app.scoring.session import Outcome
 from app.sports.base import Summary
 
-LEASE_LOST = "TL409"
 _encode = msgspec.json.Encoder().encode
 
 
@@ -63,12 +61,16 @@ POINT_COLUMNS = (
     "version",
     "model",
 )
-FRAME_COLUMNS = ("event", "signal", "event_type", "version", "recorded_at", "body", "changes")
+FRAME_COLUMNS = ("event", "signal", "event_type", "was_type", "version", "recorded_at", "body", "changes")
 
 
-def _columns(rows: Sequence[Any], names: tuple[str, ...]) -> list[list[Any] | None]:
-    """One list a column; None for all when there are no rows."""
-    return [[getattr(row, name) for row in rows] if rows else None for name in names]
+def _columns(rows: Sequence[Sequence[Any]], names: tuple[str, ...]) -> list[list[Any] | None]:
+    """The rows of all matches, one list a column, before them which match each is of, from 1; None for all when there
+    are no rows."""
+    if not any(rows):
+        return [None] * (1 + len(names))
+    of = [number for number, part in enumerate(rows, 1) for _ in part]
+    return [of, *([getattr(row, name) for part in rows for row in part] for name in names)]
 
 
 class Outdated(ConnectionError):
@@ -104,59 +106,49 @@ class Batch(msgspec.Struct):
             "scores or rebuilds it now; nothing was written. Try again."
         )
 
-    def frames(self) -> list[list[Any] | None]:
-        """What signal.publish takes after the match."""
-        return _columns(self.out.frames, FRAME_COLUMNS)
-
-    def data(self) -> list[Any]:
-        """What signal.write takes after match and version."""
+    def values(self) -> tuple[Any, ...]:
+        """What signal.commit takes of a match, in its order: one element of each of its columns."""
         out = self.out
         removed = [
             {"signal": p.signal, "signal_version": p.signal_version, "subject": p.subject, "anchor": p.anchor}
             for p in out.removed
         ]
         entities = [{"kind": kind, "id": entity, "name": name} for kind, entity, name in out.entities]
-        return [
+        return (
+            self.match_id,
+            self.epoch,
+            self.since,
+            out.version,
             _encode(state_record(out.summary)).decode(),
             out.finality,
             _encode(entities).decode() if out.dims_changed else None,
             _json(out.facts),
             _json(removed),
-            *_columns(out.points, POINT_COLUMNS),
-        ]
+        )
 
 
 async def commit(pool: Pool, batch: Batch, pipeline: str, lease_s: float) -> None:
-    """Write one outcome, in one round trip. Raises LeaseLost when the lease or the cursor is no longer ours, Outdated."""
-    head = (batch.match_id, pipeline, batch.epoch, batch.since, batch.out.version, lease_s)
-    try:
-        async with pool.acquire() as connection:
-            # Only now: a connection that was opened since knows nothing of one that broke.
-            batch.check()
-            await connection.execute(query("commit"), *head, *batch.data(), *batch.frames())
-    except asyncpg.PostgresError as exc:
-        if getattr(exc, "sqlstate", None) == LEASE_LOST:
-            raise batch.lost() from None
-        raise
+    """Write one outcome. Raises LeaseLost when the lease or the cursor is no longer ours, Outdated."""
+    if not await commit_all(pool, [batch], pipeline, lease_s):
+        raise batch.lost()
 
 
 async def commit_all(pool: Pool, batches: Sequence[Batch], pipeline: str, lease_s: float) -> list[Batch]:
-    """Write several outcomes in one transaction. Returns those that were written: the leases of the others are lost.
+    """Write several outcomes, all or none, in one statement. Returns those that are written: the leases of the others
+    are lost.
 
-    None of them may change a dimension (`dims_changed`). Raises Outdated when any of them is.
+    Where there are several, none of them may change a dimension (`dims_changed`). Raises Outdated when any of them is.
     """
-    columns = [[getattr(b, name) for b in batches] for name in ("match_id", "epoch", "since")]
-    upto = [b.out.version for b in batches]
-    async with pool.acquire() as connection, connection.transaction():
+    values = (
+        pipeline,
+        lease_s,
+        *map(list, zip(*(batch.values() for batch in batches), strict=True)),
+        *_columns([batch.out.points for batch in batches], POINT_COLUMNS),
+        *_columns([batch.out.frames for batch in batches], FRAME_COLUMNS),
+    )
+    async with pool.acquire() as connection:
+        # Only now: a connection that was opened since knows nothing of one that broke.
         for batch in batches:
             batch.check()
-        rows = await connection.fetch(query("advance"), pipeline, *columns, upto, lease_s)
-        ours = {r[0] for r in rows}
-        written = [b for b in batches if b.match_id in ours]
-        if written:
-            await connection.executemany(query("write"), [(b.match_id, b.out.version, *b.data()) for b in written])
-            # Last of all, as the lock over them waits for nothing then.
-            told = [(b.match_id, *b.frames()) for b in written if b.out.frames]
-            if told:
-                await connection.executemany(query("publish"), told)
-    return written
+        ours = {row[0] for row in await connection.fetch(query("commit"), *values)}
+    return [batch for batch in batches if batch.match_id in ours]

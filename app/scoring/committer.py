@@ -59,7 +59,7 @@ class Committer:
                     done.cancel()
 
     def _take(self) -> list[tuple[Batch, asyncio.Future[None]]]:
-        """What goes into the next commit. One that changes a dimension goes alone (see signal.write)."""
+        """What goes into the next commit. One that changes a dimension goes alone (see signal.commit)."""
         part, frames = [self._waiting.pop(0)], 0
         while self._waiting and not part[0][0].out.dims_changed and not self._waiting[0][0].out.dims_changed:
             frames += len(part[-1][0].out.frames)

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from app.scoring.frames import Frame, Narrator
+from app.sports.base import Summary
 from app.sports.fold import Point
 
 Key = tuple[str, int, str, str]
@@ -76,10 +77,16 @@ class Corrector:
     """
 
     def __init__(
-        self, narrator: Narrator, clock_display: Callable[[int, float], str], version: int, recorded_at: datetime | None
+        self,
+        narrator: Narrator,
+        clock_display: Callable[[int, float], str],
+        summary: Summary,
+        version: int,
+        recorded_at: datetime | None,
     ) -> None:
         self._narrator = narrator
         self._display = clock_display
+        self._summary = summary
         self._version = version
         self._recorded_at = recorded_at
 
@@ -128,10 +135,12 @@ class Corrector:
         if point is None:
             last = ends[subject]
             display = self._display(last.period, last.elapsed_s)
-            return self._narrator.withdrawn(last, display, told, self._version, self._recorded_at)
+            return self._narrator.withdrawn(last, display, told, self._summary, self._version, self._recorded_at)
         point = _now(point, before, change)
         display = self._display(point.period, point.elapsed_s)
-        return self._narrator.correction(point, display, told, self._version, self._recorded_at)
+        clocks = [(p.period, p.elapsed_s) for k in keys for p in (before.get(k), after.get(k)) if p is not None]
+        span = (min(clocks), max(clocks))
+        return self._narrator.correction(point, display, told, span, self._summary, self._version, self._recorded_at)
 
 
 def _now(point: Point, before: Mapping[Key, Point], change: Difference) -> Point:

@@ -10,7 +10,7 @@ import msgspec
 
 from app.log.read import LogRow, MatchRow
 from app.sports.base import Event, Signal, Sport, Summary
-from app.sports.fold import Point
+from app.sports.fold import Clock, Point
 
 _encode = msgspec.json.Encoder().encode
 # A value at each full minute is old after a minute and a half without one; a value on an event never is.
@@ -20,7 +20,8 @@ STALE_AFTER_MINUTE_MS = 90_000
 class Frame(msgspec.Struct, omit_defaults=True):
     """One frame of a commit. `body` is the JSON of its data; times and ids come with the commit.
 
-    changes: of a correction or withdrawal, the JSON of every value that changed (see signal.publication.changes).
+    was_type: of an event, its type before, where that was another. changes: of a correction or withdrawal, the JSON of
+    every value that changed (see signal.publication.changes).
     """
 
     event: str
@@ -28,6 +29,7 @@ class Frame(msgspec.Struct, omit_defaults=True):
     body: str
     signal: str | None = None
     event_type: str | None = None
+    was_type: str | None = None
     recorded_at: datetime | None = None
     changes: str | None = None
 
@@ -60,19 +62,27 @@ class Narrator:
             "anchor_at": self._match.anchor_at,
         }
 
-    def event(self, row: LogRow, summary: Summary) -> Frame:
-        """A feed event was folded (or, for a correction, is now known differently)."""
+    def event(self, row: LogRow, summary: Summary, was_type: str | None = None, version: int | None = None) -> Frame:
+        """A feed event was folded (or, for a correction, is now known differently).
+
+        was_type: what it was before, where that was another type. version: up to where the log is known, where that is
+        not up to this event; what is told then is no news of the feed, and says nothing of how long it took.
+        """
+        known = row.event.version if version is None else version
         body = {
             "match": self._match.match_id,
             "event": event_object(row.event, row.kind, row.provider, self._display(row.event), row.recorded_at),
             "summary": self.summary(summary),
-            "as_of": as_of(row.event.version, summary),
+            "as_of": as_of(known, summary),
         }
+        if was_type is not None:
+            body["event"]["was_type"] = was_type
         return Frame(
             event="event",
-            version=row.event.version,
+            version=known,
             event_type=row.event.type,
-            recorded_at=row.recorded_at,
+            was_type=was_type,
+            recorded_at=row.recorded_at if version is None else None,
             body=_encode(body).decode(),
         )
 
@@ -84,24 +94,46 @@ class Narrator:
         return self._point("signal", point, clock_display, recorded_at, {})
 
     def correction(
-        self, point: Point, clock_display: str, told: Sequence[Point], version: int, recorded_at: datetime | None
+        self,
+        point: Point,
+        clock_display: str,
+        told: Sequence[Point],
+        span: tuple[Clock, Clock],
+        summary: Summary,
+        version: int,
+        recorded_at: datetime | None,
     ) -> Frame:
         """Values of a signal and subject changed afterwards: the current one, and the range of the change.
 
-        told: every value that changed, as it is now; status `withdrawn` where there is none any more.
+        told: every value that changed, as it is now; status `withdrawn` where there is none any more. span: from the
+        first to the last moment of the match at which one of them stands or stood.
         """
-        times = [p.elapsed_s for p in told]
-        extra = {"changed": {"from_elapsed_s": min(times), "to_elapsed_s": max(times), "points": len(times)}}
+        (from_period, from_s), (to_period, to_s) = span
+        changed = {
+            "from_period": from_period,
+            "from_elapsed_s": from_s,
+            "to_period": to_period,
+            "to_elapsed_s": to_s,
+            "points": len(told),
+        }
+        extra = {"changed": changed, "summary": self.summary(summary)}
         frame = self._point("correction", point, clock_display, recorded_at, extra, version)
         frame.changes = _changes(told)
         return frame
 
     def withdrawn(
-        self, point: Point, clock_display: str, told: Sequence[Point], version: int, recorded_at: datetime | None
+        self,
+        point: Point,
+        clock_display: str,
+        told: Sequence[Point],
+        summary: Summary,
+        version: int,
+        recorded_at: datetime | None,
     ) -> Frame:
         """Nothing is left of a signal and subject. `point` is what was true before."""
         gone = msgspec.structs.replace(point, value=None, status="withdrawn")
-        frame = self._point("withdrawn", gone, clock_display, recorded_at, {}, version)
+        extra = {"summary": self.summary(summary)}
+        frame = self._point("withdrawn", gone, clock_display, recorded_at, extra, version)
         frame.changes = _changes(told)
         return frame
 

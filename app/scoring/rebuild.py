@@ -99,7 +99,7 @@ async def rebuild(pool: Pool, match_id: str, models: Mapping[str, Any], lease_s:
         match: MatchRow = await match_row(pool, match_id)
         session = Session(match, models, row["lease_epoch"])
         await session.restore(pool, row["version"])
-        out = await session.recompute(pool)
+        out = await session.recompute(pool, row["recompute_versions"])
         await commit(pool, Batch(match_id, session.epoch, row["version"], out), PIPELINE, lease_s)
         return len({p.key for p in (*out.points, *out.removed)})
     finally:

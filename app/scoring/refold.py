@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
 from app.db.pool import Connection, Pool
 from app.db.sql import query
-from app.log.read import LogRow, MatchRow, read_between
+from app.log.read import LogRow, MatchRow, fields_decoder, read_between, read_versions
 from app.scoring.checkpoints import Checkpoint, Checkpoints
 from app.sports.base import Event
 from app.sports.fold import START, Clock, MatchFold, Point, Position, position
@@ -64,10 +65,14 @@ class Part(msgspec.Struct):
 
 
 class Edit(msgspec.Struct):
-    """From where to where in the match a batch of late rows may have touched it."""
+    """From where to where in the match a batch of late rows may have touched it.
+
+    were: of rows that make another type of an event, or take it back, the type that it was before, by version.
+    """
 
     first: Position
     last: Position
+    were: dict[int, str] = {}
 
 
 WHOLE = Edit(START, (2**31, 0.0, True, ""))
@@ -82,9 +87,46 @@ async def edit_of(pool: Pool | Connection, match: MatchRow, late: list[LogRow], 
         return WHOLE
     names = list({row.event.source_event_id for row in late})
     told = await pool.fetch(query("places_told"), match.match_id, names, until)
-    places = [(r["period"], r["order_key"], r["control"], r["source_event_id"]) for r in told]
+    places = [
+        (r["period"], r["order_key"], r["control"], r["source_event_id"]) for r in told if r["kind"] != "retracted"
+    ]
     places += [position(row.event) for row in late if row.kind != "retracted"]
-    return Edit(min(places), max(places)) if places else None
+    return Edit(min(places), max(places), _types_before(late, told)) if places else None
+
+
+def _types_before(late: list[LogRow], told: Sequence[Mapping[str, Any]]) -> dict[int, str]:
+    types = {row.event.version: row.event.type for row in late}
+    held: dict[tuple[bool, str], str | None] = {}
+    were: dict[int, str] = {}
+    for r in told:
+        event = (r["control"], r["source_event_id"])
+        before = held.get(event)
+        if r["version"] in types and before is not None and before != types[r["version"]]:
+            were[r["version"]] = before
+        held[event] = None if r["kind"] == "retracted" else r["type"]
+    return were
+
+
+async def known_now(
+    pool: Pool | Connection, match: MatchRow, versions: Sequence[int], until: int
+) -> list[tuple[LogRow, str | None]]:
+    """The events of some versions as they are known at `until`: amended where one holds, else retracted; with the type
+    that each had in that version, where it has another now."""
+    if not versions:
+        return []
+    rows = await pool.fetch(query("rows_of_versions"), match.match_id, list(versions), until)
+    held = {
+        e.version: e for e in await read_versions(pool, match, [r["holds"] for r in rows if r["holds"] is not None])
+    }
+    decode = fields_decoder(match.sport).decode
+    told = []
+    for r in rows:
+        event = held.get(r["holds"])
+        kind, was = ("amended", r["type"]) if event is not None else ("retracted", None)
+        if event is None:
+            event = Event(r["version"], *r[:8], fields=decode(r["fields"]))
+        told.append((LogRow(event, kind, r["recorded_at"], r["provider"]), None if was == event.type else was))
+    return told
 
 
 async def fold_part(

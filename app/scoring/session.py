@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from app.log.read import LogRow, MatchRow, read_current
 from app.scoring.checkpoints import Checkpoints
 from app.scoring.difference import Corrector, Difference, Key, difference, finalised, newest, revised
 from app.scoring.frames import Frame, Narrator
-from app.scoring.refold import TURN_EVENTS, WHOLE, Edit, Part, add, edit_of, fold_part
+from app.scoring.refold import TURN_EVENTS, WHOLE, Edit, Part, add, edit_of, fold_part, known_now
 from app.sports.base import Event, Sport, Summary, signals, sports
 from app.sports.fold import MatchFold, Point, position
 
@@ -110,21 +110,26 @@ class Session:
                 await self._correct(pool, out, edit, late, rest)
             else:
                 # All of them retract what has not come: they are told of, and change nothing.
-                self._tell(out, late, rest)
+                self._tell(out, late, rest, {})
         out.summary = self.fold.summary()
         self._finish(out)
         self.version = out.version
         return out
 
-    async def recompute(self, pool: Pool) -> Outcome:
-        """The match computed anew at the version it stands at: what differs from the stored values."""
+    async def recompute(self, pool: Pool, decided: Sequence[int] = ()) -> Outcome:
+        """The match computed anew at the version it stands at: what differs from the stored values.
+
+        decided: versions that were skipped or taken back since; their events are told of as they are known now.
+        """
         out = Outcome(version=self.version, summary=self.fold.summary())
         out.entities = [(kind, entity, name) for (kind, entity), name in self._entities.items()]
         await self._correct(pool, out, WHOLE, [], [])
         out.summary = self.fold.summary()
         self._finish(out)
         out.finality = "final" if self._was_final else "provisional"
-        out.frames = [f for f in out.frames if f.event != "end"]
+        told = await known_now(pool, self.match, decided, self.version)
+        said = [self.narrator.event(row, out.summary, was, self.version) for row, was in told]
+        out.frames = [*said, *(f for f in out.frames if f.event != "end")]
         return out
 
     def _add(self, event: Event) -> list[Point]:
@@ -156,12 +161,12 @@ class Session:
         display = self.sport.clock_display(point.period, point.elapsed_s)
         return self.narrator.signal(point, display, recorded_at)
 
-    def _tell(self, out: Outcome, late: list[LogRow], rest: list[LogRow]) -> None:
+    def _tell(self, out: Outcome, late: list[LogRow], rest: list[LogRow], were: Mapping[int, str]) -> None:
         """Tell all in order of arrival; those in match order (`rest`) are folded with it."""
         edits = {row.event.version for row in late}
         for row in sorted([*late, *rest], key=lambda row: row.event.version):
             if row.event.version in edits:
-                out.frames.append(self.narrator.event(row, self.fold.summary()))
+                out.frames.append(self.narrator.event(row, self.fold.summary(), were.get(row.event.version)))
             else:
                 self._fold_one(row, out)
 
@@ -174,7 +179,7 @@ class Session:
         part = await self._fold_part(pool, edit, out.version)
         if part.fold is None:
             # What came after the edit is folded as ever; the corrections below are of the part before it.
-            self._tell(out, late, rest)
+            self._tell(out, late, rest, edit.were)
         stored = await self._stored(pool, part)
         inside = [p for p in out.points if part.holds(p)]
         beyond = [p for p in out.points if not part.holds(p)]
@@ -193,9 +198,9 @@ class Session:
         out.points = [*beyond, *anew]
         if part.fold is not None:
             told = sorted([*late, *rest], key=lambda row: row.event.version)
-            out.frames.extend(self.narrator.event(row, summary) for row in told)
+            out.frames.extend(self.narrator.event(row, summary, edit.were.get(row.event.version)) for row in told)
         recorded_at = late[-1].recorded_at if late else None
-        corrector = Corrector(self.narrator, self.sport.clock_display, out.version, recorded_at)
+        corrector = Corrector(self.narrator, self.sport.clock_display, summary, out.version, recorded_at)
         outside = newest((*await self._outside(pool, part, change), *beyond))
         out.frames.extend(corrector.frames(before, after, outside, change))
         if part.is_whole:

@@ -273,7 +273,8 @@ class Worker:
 
     async def _recompute(self, session: Session, lease: Lease) -> None:
         """Correct stored values that hold what the fold no longer does; nobody else has."""
-        out = await session.recompute(self._pool)
+        row = await self._pool.fetchrow(query("cursor_row"), session.match.match_id, PIPELINE)
+        out = await session.recompute(self._pool, row["recompute_versions"])
         await self._committer.commit(Batch(session.match.match_id, session.epoch, session.version, out))
         lease.recompute = False
         log.info("worker.recomputed", match=session.match.match_id, points=len(out.points) + len(out.removed))

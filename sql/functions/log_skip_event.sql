@@ -25,7 +25,8 @@ BEGIN
             jsonb_build_object('version', p_version, 'source_event_id', v_event.source_event_id, 'reason', p_reason));
     -- Whoever decides corrects them at once; a worker does it where he cannot.
     IF p_version <= v_scored THEN
-        UPDATE ops.cursor c SET recompute_at = clock_timestamp() + INTERVAL '10 seconds'
+        UPDATE ops.cursor c SET recompute_at = clock_timestamp() + INTERVAL '10 seconds',
+                                recompute_versions = c.recompute_versions || p_version
         WHERE c.match_id = p_match_id AND c.pipeline = 'live';
     END IF;
     RETURN QUERY SELECT v_event.source_event_id, p_version <= v_scored;

@@ -1,37 +1,147 @@
--- The scorer's commit of one match, whole, in one round trip and one transaction: the cursor (as signal.advance does it
--- for several), then points, picture, queue of rollups, dimensions, facts (signal.write), and last the frames
--- (signal.publish).
+-- The scorer's commit of one match or of several: cursors, points, picture, queue of rollups, dimensions, facts and last
+-- the frames, in one statement. So no lock of it ever waits for the scorer: one that is stopped in the middle of its work
+-- has either sent all of this or nothing. Says which matches were written: the others belong to somebody else now.
+--
+-- One element a match: p_epoch, p_from, p_to: it is written only under this lease epoch, from this version, and up to one
+-- that the log holds (a head that was heard of may be gone with a crash of the server, and what comes in its place must
+-- not be passed over). p_state: its picture. p_finality: the status that every value takes now. p_entities: teams and
+-- players newly named, null where no dimension changed. p_facts: fact to the events that touched it, or to null for the
+-- whole match. p_removed: points to take away.
+-- One element a point or frame: p_point_of, p_frame_of: which of the matches it is of, from 1.
+--
+-- Dimensions are shared between matches: whoever commits several at once leaves those that change them out, or two such
+-- commits may wait for each other. Cursors are locked first, in one order, before any other lock. The advisory lock of
+-- the frames is taken last and held over the commit, so that pub_seq is in commit order for readers of the whole sequence.
 CREATE OR REPLACE FUNCTION signal.commit(
-    p_match_id text, p_pipeline text, p_epoch bigint, p_from bigint, p_to bigint, p_lease_s double precision,
-    p_state jsonb, p_finality text, p_entities jsonb, p_facts jsonb, p_removed jsonb,
-    p_point_offset_s double precision[], p_point_signal text[], p_point_signal_version integer[], p_point_subject text[],
-    p_point_anchor text[], p_point_team_id text[], p_point_source_event_id text[], p_point_value double precision[],
-    p_point_status text[], p_point_revision integer[], p_point_period smallint[], p_point_elapsed_s double precision[],
-    p_point_order_key double precision[], p_point_version bigint[], p_point_model text[],
-    p_frame_event text[], p_frame_signal text[], p_frame_event_type text[], p_frame_version bigint[],
-    p_frame_recorded_at timestamptz[], p_frame_body text[], p_frame_changes text[]
-) RETURNS void LANGUAGE plpgsql AS $$
+    p_pipeline text, p_lease_s double precision,
+    p_match_id text[], p_epoch bigint[], p_from bigint[], p_to bigint[],
+    p_state jsonb[], p_finality text[], p_entities jsonb[], p_facts jsonb[], p_removed jsonb[],
+    p_point_of integer[], p_point_offset_s double precision[], p_point_signal text[], p_point_signal_version integer[],
+    p_point_subject text[], p_point_anchor text[], p_point_team_id text[], p_point_source_event_id text[],
+    p_point_value double precision[], p_point_status text[], p_point_revision integer[], p_point_period smallint[],
+    p_point_elapsed_s double precision[], p_point_order_key double precision[], p_point_version bigint[],
+    p_point_model text[],
+    p_frame_of integer[], p_frame_event text[], p_frame_signal text[], p_frame_event_type text[],
+    p_frame_was_type text[], p_frame_version bigint[], p_frame_recorded_at timestamptz[], p_frame_body text[],
+    p_frame_changes text[]
+) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+    v_anchor timestamptz[] := array_fill(NULL::timestamptz, ARRAY[cardinality(p_match_id)]);
+    v_mine   record;
+    v_fact   record;
+    v_now    timestamptz;
 BEGIN
-    UPDATE ops.cursor c
-    SET version = p_to, lease_renewed_at = clock_timestamp(),
-        lease_expires_at = clock_timestamp() + make_interval(secs => p_lease_s),
-        -- Who commits what was known already has computed it anew.
-        recompute_at = CASE WHEN p_to > p_from THEN c.recompute_at END,
-        parked_at = NULL, parked_reason = NULL, parked_version = NULL, attempts = 0, retry_at = NULL
-    WHERE c.match_id = p_match_id AND c.pipeline = p_pipeline AND c.lease_epoch = p_epoch AND c.version = p_from
-      -- A head that was heard of may be gone with a crash of the server: what comes in its place must not be passed over.
-      AND p_to <= (SELECT m.version FROM log.match m WHERE m.match_id = p_match_id);
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'the lease on match % was lost (epoch %, version %)', p_match_id, p_epoch, p_from
-            USING ERRCODE = 'TL409';
+    FOR v_mine IN
+        SELECT t.ord, m.anchor_at, t.upto > t.since AS goes_on
+        FROM unnest(p_match_id, p_epoch, p_from, p_to) WITH ORDINALITY AS t (match_id, epoch, since, upto, ord)
+        JOIN ops.cursor c ON c.pipeline = p_pipeline AND c.match_id = t.match_id AND c.lease_epoch = t.epoch
+                         AND c.version = t.since
+        JOIN log.match m ON m.match_id = t.match_id AND m.version >= t.upto
+        ORDER BY t.match_id
+        FOR UPDATE OF c
+    LOOP
+        v_anchor[v_mine.ord] := v_mine.anchor_at;
+        UPDATE ops.cursor c
+        SET version = p_to[v_mine.ord], lease_renewed_at = clock_timestamp(),
+            lease_expires_at = clock_timestamp() + make_interval(secs => p_lease_s),
+            -- Who commits what was known already has computed it anew.
+            recompute_at = CASE WHEN v_mine.goes_on THEN c.recompute_at END,
+            recompute_versions = CASE WHEN v_mine.goes_on THEN c.recompute_versions ELSE '{}' END,
+            parked_at = NULL, parked_reason = NULL, parked_version = NULL, attempts = 0, retry_at = NULL
+        WHERE c.pipeline = p_pipeline AND c.match_id = p_match_id[v_mine.ord];
+        RETURN NEXT p_match_id[v_mine.ord];
+
+        IF p_removed[v_mine.ord] IS NOT NULL THEN
+            WITH gone AS (
+                DELETE FROM signal.point p
+                USING jsonb_to_recordset(p_removed[v_mine.ord])
+                    AS r (signal text, signal_version integer, subject text, anchor text)
+                WHERE p.match_id = p_match_id[v_mine.ord] AND p.signal = r.signal
+                  AND p.signal_version = r.signal_version AND p.subject = r.subject AND p.anchor = r.anchor
+                RETURNING p.occurred_at
+            )
+            INSERT INTO rollup.dirty (source, match_id, bucket)
+                SELECT DISTINCT 'signal.point', p_match_id[v_mine.ord], time_bucket('1 minute', occurred_at) FROM gone;
+        END IF;
+    END LOOP;
+
+    IF p_point_of IS NOT NULL THEN
+        INSERT INTO signal.point (occurred_at, match_id, signal, signal_version, subject, anchor, team_id,
+                                  source_event_id, value, status, revision, period, elapsed_s, order_key, version, model)
+            SELECT v_anchor[of] + make_interval(secs => offset_s), p_match_id[of], signal, signal_version, subject,
+                   anchor, team_id, source_event_id, value, status, revision, period, elapsed_s, order_key, version, model
+            FROM unnest(p_point_of, p_point_offset_s, p_point_signal, p_point_signal_version, p_point_subject,
+                        p_point_anchor, p_point_team_id, p_point_source_event_id, p_point_value, p_point_status,
+                        p_point_revision, p_point_period, p_point_elapsed_s, p_point_order_key, p_point_version,
+                        p_point_model)
+                AS t (of, offset_s, signal, signal_version, subject, anchor, team_id, source_event_id, value, status,
+                      revision, period, elapsed_s, order_key, version, model)
+            WHERE v_anchor[of] IS NOT NULL;
+        INSERT INTO rollup.dirty (source, match_id, bucket)
+            SELECT DISTINCT 'signal.point', p_match_id[of],
+                            time_bucket('1 minute', v_anchor[of] + make_interval(secs => offset_s))
+            FROM unnest(p_point_of, p_point_offset_s) AS t (of, offset_s)
+            WHERE v_anchor[of] IS NOT NULL;
     END IF;
-    PERFORM signal.write(p_match_id, p_to, p_state, p_finality, p_entities, p_facts, p_removed, p_point_offset_s, p_point_signal,
-                         p_point_signal_version, p_point_subject, p_point_anchor, p_point_team_id, p_point_source_event_id,
-                         p_point_value, p_point_status, p_point_revision, p_point_period, p_point_elapsed_s, p_point_order_key,
-                         p_point_version, p_point_model);
-    IF p_frame_event IS NOT NULL THEN
-        PERFORM signal.publish(p_match_id, p_frame_event, p_frame_signal, p_frame_event_type, p_frame_version,
-                               p_frame_recorded_at, p_frame_body, p_frame_changes);
+
+    INSERT INTO signal.match_state AS s (match_id, version, home_id, away_id, home_name, away_name, home_score,
+                                         away_score, period, elapsed_s, clock_display, status, details, updated_at)
+    SELECT m.match_id, m.upto, home_id, away_id, home_name, away_name, home_score, away_score, period, elapsed_s,
+           clock_display, status, details, clock_timestamp()
+    FROM unnest(p_match_id, p_to, p_state, v_anchor) AS m (match_id, upto, state, anchor_at),
+         LATERAL jsonb_to_record(m.state)
+            AS t (home_id text, away_id text, home_name text, away_name text, home_score integer, away_score integer,
+                  period smallint, elapsed_s double precision, clock_display text, status text, details jsonb)
+    WHERE m.anchor_at IS NOT NULL
+    ON CONFLICT (match_id) DO UPDATE SET
+        version = excluded.version, home_id = excluded.home_id, away_id = excluded.away_id,
+        home_name = excluded.home_name, away_name = excluded.away_name, home_score = excluded.home_score,
+        away_score = excluded.away_score, period = excluded.period, elapsed_s = excluded.elapsed_s,
+        clock_display = excluded.clock_display, status = excluded.status, details = excluded.details,
+        updated_at = excluded.updated_at;
+
+    FOR v_mine IN
+        SELECT t.* FROM unnest(p_match_id, p_state, p_finality, p_entities, p_facts, v_anchor)
+            AS t (match_id, state, finality, entities, facts, anchor_at)
+        WHERE t.anchor_at IS NOT NULL
+          AND (t.finality IS NOT NULL OR t.entities IS NOT NULL OR t.facts IS NOT NULL)
+    LOOP
+        -- The match has ended, or is no longer over: every value that holds changes its status, none its revision.
+        IF v_mine.finality IS NOT NULL THEN
+            UPDATE signal.point p SET status = v_mine.finality
+            WHERE p.match_id = v_mine.match_id AND p.status IN ('provisional', 'final') AND p.status <> v_mine.finality;
+        END IF;
+        IF v_mine.entities IS NOT NULL THEN
+            PERFORM mart.refresh_dims(v_mine.match_id, v_mine.state, v_mine.entities);
+        END IF;
+        FOR v_fact IN SELECT key, nullif(value, 'null'::jsonb) AS ids FROM jsonb_each(v_mine.facts)
+        LOOP
+            PERFORM mart.refresh_fact(v_fact.key, v_mine.match_id, CASE WHEN v_fact.ids IS NOT NULL THEN
+                ARRAY(SELECT jsonb_array_elements_text(v_fact.ids)) END);
+        END LOOP;
+    END LOOP;
+
+    IF p_frame_of IS NOT NULL THEN
+        PERFORM pg_advisory_xact_lock(7355608);
+        v_now := clock_timestamp();
+        FOR v_mine IN
+            WITH new AS (
+                INSERT INTO signal.publication (published_at, pub_seq, match_id, event, signal, event_type, was_type,
+                                                version, recorded_at, body, changes)
+                SELECT v_now, nextval('signal.pub_seq'), p_match_id[of], event, signal, event_type, was_type, version,
+                       recorded_at, body, changes::jsonb
+                FROM (SELECT * FROM unnest(p_frame_of, p_frame_event, p_frame_signal, p_frame_event_type,
+                                           p_frame_was_type, p_frame_version, p_frame_recorded_at, p_frame_body,
+                                           p_frame_changes) WITH ORDINALITY
+                        AS t (of, event, signal, event_type, was_type, version, recorded_at, body, changes, place)
+                      WHERE v_anchor[of] IS NOT NULL
+                      ORDER BY place) f
+                RETURNING match_id, pub_seq
+            )
+            SELECT match_id, max(pub_seq) AS last FROM new GROUP BY match_id
+        LOOP
+            PERFORM pg_notify('touchline_pub', concat_ws(',', v_mine.match_id, v_mine.last));
+        END LOOP;
     END IF;
 END
 $$;

@@ -26,15 +26,15 @@ FROM (SELECT clock_timestamp() - make_interval(secs => $1) AS at) t;
 SELECT coalesce(max(version), 0) FROM signal.publication WHERE match_id = $1 AND pub_seq <= $2;
 
 -- name: tail
-SELECT pub_seq, match_id, event, signal, event_type, published_at, recorded_at, body, version
+SELECT pub_seq, match_id, event, signal, event_type, was_type, published_at, recorded_at, body, version
 FROM signal.publication WHERE pub_seq > $1 ORDER BY pub_seq LIMIT $2;
 
 -- name: tail_of_matches
-SELECT pub_seq, match_id, event, signal, event_type, published_at, recorded_at, body
+SELECT pub_seq, match_id, event, signal, event_type, was_type, published_at, recorded_at, body
 FROM signal.publication WHERE pub_seq > $1 AND pub_seq <= $2 AND match_id = ANY ($3) ORDER BY pub_seq LIMIT $4;
 
 -- name: tail_until
-SELECT pub_seq, match_id, event, signal, event_type, published_at, recorded_at, body
+SELECT pub_seq, match_id, event, signal, event_type, was_type, published_at, recorded_at, body
 FROM signal.publication WHERE pub_seq > $1 AND pub_seq <= $2 ORDER BY pub_seq LIMIT $3;
 
 -- name: snapshot_match

@@ -19,9 +19,23 @@ WHERE e.match_id = $1 AND e.version <= $2 AND e.effective AND e.kind <> 'retract
           AND (x.control OR xs.provider = told.provider) AND x.version <> ALL (told.skipped));
 
 -- name: places_told
--- Where in the match these source events were ever said to be, up to a version.
-SELECT period, order_key, control, source_event_id FROM log.feed_event
-WHERE match_id = $1 AND source_event_id = ANY ($2) AND version <= $3 AND effective AND kind <> 'retracted';
+-- What these source events of the folded stream were ever said to be, and where in the match, up to a version.
+SELECT e.version, e.kind, e.type, e.period, e.order_key, e.control, e.source_event_id
+FROM log.feed_event e
+WHERE e.match_id = $1 AND e.source_event_id = ANY ($2) AND e.version <= $3 AND e.effective
+  AND (e.control OR e.stream_id IN (SELECT s.stream_id FROM log.stream s
+                                    WHERE s.match_id = $1 AND s.provider = log.primary_provider($1, $3)))
+  AND e.version <> ALL (ARRAY(SELECT k.version FROM log.skipped k WHERE k.match_id = $1 AND k.undone_at IS NULL))
+ORDER BY e.version;
+
+-- name: rows_of_versions
+-- Some versions of a log with what holds of their events now ($3: up to there), null where nothing does.
+SELECT e.source_event_id, e.control, e.type, e.period, e.order_key, e.elapsed_s, e.team_id, e.player_id,
+       e.fields::text AS fields, e.recorded_at, s.provider, e.version,
+       (SELECT max(c.version) FROM log.current_event($1, ARRAY[e.source_event_id], $3) c WHERE c.control = e.control) AS holds
+FROM log.feed_event e JOIN log.stream s USING (stream_id)
+WHERE e.match_id = $1 AND e.version = ANY ($2)
+ORDER BY e.version;
 
 -- name: points_between
 -- Stored points with a match clock above one and up to another (null: to the last).
@@ -42,3 +56,8 @@ JOIN signal.point p ON p.match_id = $1 AND p.signal = t.signal AND p.signal_vers
 WHERE (p.period, p.elapsed_s) <= ($5::int, $6::double precision)
    OR ($7::int IS NOT NULL AND (p.period, p.elapsed_s) > ($7, $8::double precision))
 ORDER BY p.signal, p.signal_version, p.subject, p.period DESC, p.elapsed_s DESC, p.order_key DESC;
+
+-- name: read_versions
+SELECT e.version, e.source_event_id, e.control, e.type, e.period, e.order_key, e.elapsed_s, e.team_id, e.player_id,
+       e.fields::text AS fields
+FROM log.feed_event e WHERE e.match_id = $1 AND e.version = ANY ($2) ORDER BY e.version;

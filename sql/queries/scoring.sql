@@ -2,18 +2,9 @@
 SELECT * FROM ops.claim($1, $2, $3, $4, $5);
 
 -- name: commit
-SELECT signal.commit($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9::jsonb, $10::jsonb, $11::jsonb, $12, $13, $14, $15, $16,
-                     $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33);
-
--- name: advance
-SELECT signal.advance($1, $2, $3, $4, $5, $6);
-
--- name: write
-SELECT signal.write($1, $2, $3::jsonb, $4, $5::jsonb, $6::jsonb, $7::jsonb, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-                    $17, $18, $19, $20, $21, $22);
-
--- name: publish
-SELECT signal.publish($1, $2, $3, $4, $5, $6, $7, $8);
+SELECT signal.commit($1, $2, $3, $4, $5, $6, $7::text[]::jsonb[], $8, $9::text[]::jsonb[], $10::text[]::jsonb[],
+                     $11::text[]::jsonb[], $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27,
+                     $28, $29, $30, $31, $32, $33, $34, $35, $36);
 
 -- name: park
 -- A match whose scoring failed waits, longer each time; nobody else is held up.
@@ -33,7 +24,7 @@ SELECT pg_notify('touchline_log', concat_ws(',', g.match_id, g.version + 1, m.ve
 FROM given g JOIN log.match m USING (match_id) WHERE m.version > g.version;
 
 -- name: cursor_row
-SELECT c.version, c.lease_epoch, c.parked_reason, m.version AS head
+SELECT c.version, c.lease_epoch, c.parked_reason, c.recompute_versions, m.version AS head
 FROM ops.cursor c JOIN log.match m USING (match_id) WHERE c.match_id = $1 AND c.pipeline = $2;
 
 -- name: backlog
@@ -122,7 +113,7 @@ UPDATE ops.cursor
 SET lease_owner = $3, lease_epoch = lease_epoch + 1, lease_renewed_at = clock_timestamp(),
     lease_expires_at = clock_timestamp() + make_interval(secs => $4)
 WHERE match_id = $1 AND pipeline = $2
-RETURNING version, lease_epoch;
+RETURNING version, lease_epoch, recompute_versions;
 
 -- name: state_columns
 SELECT to_jsonb(s) - 'version' - 'updated_at' - 'match_id' AS state FROM signal.match_state s WHERE match_id = $1;

@@ -120,7 +120,7 @@ def newest(points: dict[Key, Point]) -> dict[tuple[str, str], Point]:
 def expected(before: dict[Key, Point], after: dict[Key, Point]) -> list[tuple[Any, ...]]:
     """What has to be said, from the points alone: (frame, signal, subject, value, changed range)."""
     last, now = newest(before), newest(after)
-    touched: dict[tuple[str, str], list[Point]] = {}
+    touched: dict[tuple[str, str], list[tuple[Point | None, Point | None]]] = {}
     new: list[Point] = []
     for key in before.keys() | after.keys():
         old, point = before.get(key), after.get(key)
@@ -130,12 +130,14 @@ def expected(before: dict[Key, Point], after: dict[Key, Point]) -> list[tuple[An
         if beyond and point is not None:
             new.append(point)
         else:
-            touched.setdefault(key[:2], []).append(point or before[key])
+            touched.setdefault(key[:2], []).append((old, point))
     told: list[tuple[Any, ...]] = []
-    for subject, points in touched.items():
-        clocks = [p.place[1] for p in (*points, *(p for p in new if p.key[:2] == subject))]
+    for subject, pairs in touched.items():
+        changed = [*pairs, *((None, p) for p in new if p.key[:2] == subject)]
+        # Where one stands as well as where it stood.
+        clocks = [p.place[:2] for pair in changed for p in pair if p is not None]
         told.append(
-            ("correction", *subject, now[subject].value, (min(clocks), max(clocks), len(clocks)))
+            ("correction", *subject, now[subject].value, (min(clocks), max(clocks), len(changed)))
             if subject in now
             else ("withdrawn", *subject, None, None)
         )
@@ -146,7 +148,10 @@ def expected(before: dict[Key, Point], after: dict[Key, Point]) -> list[tuple[An
 def spoken(frame: dict[str, Any]) -> tuple[Any, ...]:
     """A frame in the form of `expected`."""
     changed = frame.get("changed")
-    span = None if changed is None else (changed["from_elapsed_s"], changed["to_elapsed_s"], changed["points"])
+    span = None
+    if changed is not None:
+        ends = [(changed[f"{end}_period"], changed[f"{end}_elapsed_s"]) for end in ("from", "to")]
+        span = (*ends, changed["points"])
     return frame["frame"], frame["signal"], frame["subject"], frame["value"], span
 
 

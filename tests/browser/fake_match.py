@@ -175,7 +175,13 @@ class FakeMatch:
         data = {"match": self.id, "as_of": as_of, "published_at": NOW, "processing_ms": 3.2}
         data |= {name: self.points[key][name] for name in FRAMED} | {"stale_after_ms": STALE_AFTER_MS}
         if kind == "correction":
-            data["changed"] = {"from_elapsed_s": elapsed_s, "to_elapsed_s": elapsed_s, "points": 1}
+            data["changed"] = {
+                "from_period": period,
+                "from_elapsed_s": elapsed_s,
+                "to_period": period,
+                "to_elapsed_s": elapsed_s,
+                "points": 1,
+            }
         return [(kind, data)]
 
     def win_probability(self, home: float, draw: float, away: float, anchor: str, status: str = "provisional") -> list:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import socket
 import threading
 
@@ -190,9 +191,33 @@ def test_a_correction_is_one_frame_of_its_signal(service: Running) -> None:
         frame = stream.frame()
         assert (frame.event, frame.data["source_event_id"], frame.data["revision"]) == ("correction", "s2", 1)
         assert frame.data["changed"]["points"] == 1
+        assert (frame.data["summary"]["home_score"], frame.data["summary"]["away_score"]) == (0, 0)
         service.push("corrected", b'{"id":"s1","kind":"retracted"}')
         service.push("corrected", b'{"id":"s2","kind":"retracted"}')
         assert [f.event for f in stream.quiet()][-1] == "withdrawn"
+
+
+def test_who_hears_of_shots_hears_when_one_is_none_after_all(service: Running) -> None:
+    service.push("filtered", b"\n".join([*LINES[:3], shot("s1", 60), shot("s2", 120), shot("s3", 180)]))
+    service.scored("filtered")
+    with (
+        Stream(service.port, "match=filtered&event=shot") as shots,
+        Stream(service.port, "match=filtered&event=pass") as passes,
+    ):
+        for stream in (shots, passes):
+            assert stream.frame().event == "snapshot"
+        other = shot("s1", 60).replace(b'"type":"shot"', b'"type":"pass"').replace(b'"id"', b'"kind":"amended","id"')
+        service.push("filtered", re.sub(rb'"fields":\{.*\}\}', b'"fields":{"x_m":98,"y_m":30}}', other))
+        service.push("filtered", b'{"id":"s2","kind":"retracted"}')
+        service.push("filtered", b'{"id":"never","kind":"retracted"}')
+        service.push("filtered", shot("s4", 240))
+        heard = [stream.frame().data["event"] for stream in (shots, shots, shots, passes)]
+    assert [(e["source_event_id"], e["kind"], e["type"], e.get("was_type")) for e in heard] == [
+        ("s1", "amended", "pass", "shot"),
+        ("s2", "retracted", "other", "shot"),
+        ("s4", "recorded", "shot", None),
+        ("s1", "amended", "pass", "shot"),
+    ]
 
 
 def test_a_client_that_reads_nothing_delays_nobody(service: Running) -> None:

@@ -230,8 +230,14 @@ async def test_skipping_what_was_folded_long_ago_is_a_correction(pool: Pool, dsn
     seq = await last_seq(pool)
     assert (await log.skip(pool, "m1", AT, "it was no goal", WHO)).was_folded
     assert await rebuild(pool, "m1", models, 1.0) > 0
-    said = {(f["frame"], f["signal"]) for f in await frames(pool, after=seq)}
+    told_of = await frames(pool, after=seq)
+    said = {(f["frame"], f.get("signal")) for f in told_of}
     assert ("correction", "win_probability") in said
+    # Whoever shows the score from events hears of it as well, whatever else he has asked for.
+    assert [(f["event"]["kind"], f["event"]["type"]) for f in told_of if f["frame"] == "event"] == [
+        ("retracted", "shot")
+    ]
+    assert {f["summary"]["home_score"] for f in told_of} == {2}
     assert said & {("correction", "xg"), ("withdrawn", "xg")}
     assert (await state(pool))["home_score"] == 2
     assert (await clean(pool)).digest == await digest_of(pool, dsn, tiny())
@@ -242,8 +248,14 @@ async def test_skipping_what_was_folded_long_ago_is_a_correction(pool: Pool, dsn
     assert (await state(pool))["home_score"] == 3
     await clean(pool)
     await log.unskip(pool, "m1", AT, "it was one", WHO)
+    seq = await last_seq(pool)
     await rebuild(pool, "m1", models, 1.0)
     assert (await state(pool))["home_score"] == 4
+    events = [f for f in await frames(pool, after=seq) if f["frame"] == "event"]
+    assert [(f["event"]["kind"], f["event"]["version"], f["summary"]["home_score"]) for f in events] == [
+        ("amended", AT, 4)
+    ]
+    assert (await pool.fetchval("SELECT recompute_versions FROM ops.cursor")) == []
     await told(pool, [gone("next")])
     await free(pool)
     await drain(worker)

@@ -113,6 +113,7 @@ export class ListStore extends EventTarget {
       this.#ask(frame.match);
       return;
     }
+    if (frame.summary) entry.match = { ...entry.match, ...frame.summary, version: frame.as_of.version };
     entry.latest.get(frame.signal)?.set(frame.subject, frame);
     if (type !== "signal" || frame.signal === "xg") this.#ask(frame.match);
   }

@@ -108,6 +108,7 @@ export class MatchStore extends EventTarget {
   }
 
   #takePoint(type, frame) {
+    if (frame.summary) this.#takeSummary(frame);
     if (!this.latest.has(frame.signal)) return;
     const point = { ...frame, ...frame.as_of };
     this.latest.get(frame.signal).set(frame.subject, point);

@@ -73,6 +73,7 @@ export class OverlayStore extends EventTarget {
   }
 
   #takePoint(type, frame) {
+    if (frame.summary) this.match = { ...this.match, ...frame.summary, version: frame.as_of.version };
     this.#staleMs = frame.stale_after_ms ?? STALE_MS;
     this.#points.set(frame.subject, frame);
     const together = probabilityOf(this.#points);
