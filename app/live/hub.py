@@ -23,6 +23,7 @@ from app.live.frames import Frame, from_row
 from app.live.known import Known
 from app.live.ring import Filter, Page, Ring
 from app.live.scored import Scored
+from app.live.shared import States
 from app.settings import Settings
 from app.timing import stages
 from app.waiting import happened
@@ -49,6 +50,7 @@ class Hub:
         self.clock = Clock(pool)
         self.known = Known(pool)
         self.scored = Scored()
+        self.states = States(pool)
         self.slow_client_s = settings.slow_client_s
         self._size = settings.ring_frames
         self._poll_s = settings.poll_s
@@ -128,6 +130,7 @@ class Hub:
         """Let quiet streams look at the time. One timer for all: a timer for each costs more than a write."""
         while True:
             await asyncio.sleep(self._pulse_s)
+            self.states.trim()
             self._wake()
 
     def _wake(self) -> None:
