@@ -44,6 +44,7 @@ class Client:
         self._delay_s = wanted.delay_s
         self._quiet_s = heartbeat_s * 0.75  # the hub looks every fifth of a heartbeat
         self._ring = hub.join(wanted.filter)
+        self._epoch = hub.epoch
         self._cursor = 0
         self._writes: deque[Page] = deque()
         self._state: State | None = None
@@ -79,18 +80,25 @@ class Client:
         """The next write; None when the stream ends, because the hub closes and what it had read is written."""
         if self._handed_at is not None:
             self._held_s = max(self._held_s, time.monotonic() - self._handed_at)
-        page = self._writes.popleft() if self._writes else await self._of_state() or await self._next()
+        if self._writes and self._epoch == self._hub.epoch:
+            page = self._writes.popleft()
+        else:
+            page = await self._of_state() or await self._next()
         self._handed_at = time.monotonic()
         return page
 
     async def _next(self) -> Page | None:
         while True:
             changed = self._ring.changed
+            if self._epoch != self._hub.epoch:
+                return await self._begin_anew()
             closing = self._hub.closing.is_set()
             if closing and self._cursor < self._ring.floor:
                 # What is no longer in memory can be read elsewhere as well.
                 return None
             page, wait_s = await self._due()
+            if self._epoch != self._hub.epoch:
+                continue
             if page.frames:
                 behind_s = await self._too_late(page.frames[0])
                 if behind_s is not None:
@@ -159,19 +167,30 @@ class Client:
         # With the place before, so that whoever is cut off in between misses nothing.
         return self._slow(before, behind_s, skipped)
 
-    def _slow(self, place: int | None, behind_s: float, skipped_frames: int | None) -> Page:
-        counters.slow_resyncs += 1
+    async def _begin_anew(self) -> Page:
+        """The database was restored: whatever this client has is of another epoch, and so is what waits for it."""
+        self._writes.clear()
+        await self._take_state()
+        self._forget_delays()
+        return Page(resync(self._epoch, None, self._filter, "other_epoch"), (), self._cursor)
+
+    def _forget_delays(self) -> None:
         self._later = None
         self._catching_up_to = None
         self._held_s = 0.0
+
+    def _slow(self, place: int | None, behind_s: float, skipped_frames: int | None) -> Page:
+        counters.slow_resyncs += 1
+        self._forget_delays()
         told = {"behind_ms": round(behind_s * 1000), "skipped_frames": skipped_frames}
-        return Page(resync(self._hub.epoch, place, self._filter, "slow", **told), (), self._cursor)
+        return Page(resync(self._epoch, place, self._filter, "slow", **told), (), self._cursor)
 
     async def _take_state(self) -> None:
         """Snapshots of what is wanted come next, all as of one place in the stream, and what follows from there."""
         self._drop_state()
         matches, delay_s = self._filter.matches, self._delay_s
-        self._state = await self._hub.states.take(self._hub.epoch, matches, delay_s, self._hub.head)
+        self._epoch = self._hub.epoch
+        self._state = await self._hub.states.take(self._epoch, matches, delay_s, self._hub.head)
         self._part = 0
         self._cursor = self._state.seq
 
@@ -184,7 +203,7 @@ class Client:
         """The next part of the state; None when there is no more of it. Nothing of it is held here: where others have
         begun so often meanwhile that it was let go, it is old, and this one begins anew."""
         state = self._state
-        if state is None:
+        if state is None or self._epoch != self._hub.epoch:
             return None
         if state.is_gone:
             await self._take_state()
