@@ -10,12 +10,14 @@ from contextlib import asynccontextmanager
 class Source:
     """Gives one answer after the other, byte for byte, and closes the connection each time; remembers the questions.
 
-    When no answer is left it gives `always`, or, without one, says nothing until the client is tired of it.
+    When no answer is left it gives `always`, or, without one, says nothing until the client is tired of it. With
+    `knows_conditions`, whoever has what `always` has (by its ETag) is told that nothing has changed.
     """
 
     def __init__(self) -> None:
         self.answers: list[bytes] = []
         self.always: bytes | None = None
+        self.knows_conditions = False
         self.asked: list[dict[str, str]] = []
         self.url = ""
         self.open: set[asyncio.Task[None]] = set()
@@ -39,6 +41,9 @@ class Source:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")[1:-2]
         self.asked.append({k.lower(): v for k, v in (line.split(": ", 1) for line in head)})
         answer = self.answers.pop(0) if self.answers else self.always
+        known = self.asked[-1].get("if-none-match")
+        if self.knows_conditions and known is not None and answer is not None and f"ETag: {known}".encode() in answer:
+            answer = b"HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n"
         if answer is not None:
             writer.write(answer)
             await writer.drain()

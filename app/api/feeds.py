@@ -62,7 +62,7 @@ class Feeds(Controller):
             done = await ingest(service.pool, feed, stream, messages, "push", principal.name, durable=not few)
         except UnknownMatch:
             # It was purged since its stream was opened; this is the first event of a new match.
-            service.streams.pop((feed.name, match_id, connection), None)
+            service.streams.pop(_key(service, feed, match_id, connection), None)
             stream = await _stream(service, feed, match_id, connection, principal.name)
             done = await ingest(service.pool, feed, stream, messages, "push", principal.name, durable=not few)
         if few:
@@ -70,9 +70,14 @@ class Feeds(Controller):
         return reply(request, done)
 
 
+def _key(service: Service, feed: Any, match_id: str, connection: str) -> tuple[str, str, str, str]:
+    # A database that was restored may give a stream's number to another one.
+    return service.hub.epoch, feed.name, match_id, connection
+
+
 async def _stream(service: Service, feed: Any, match_id: str, connection: str, principal: str) -> Stream:
     """Open the stream once a process; a stream never changes once it is open."""
-    key = (feed.name, match_id, connection)
+    key = _key(service, feed, match_id, connection)
     stream = service.streams.get(key)
     if stream is None:
         stream = await open_events(

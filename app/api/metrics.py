@@ -27,53 +27,66 @@ _COUNTS = {
 }
 
 
+# What a process reports, and which worker it is; None for this process, which whoever asks knows already.
+_Report = tuple[str | None, dict[str, Any]]
+
+
 class _Reports(Collector):
     """Stages, batches and counters of this process and of every worker alive.
 
-    Counters belong to running processes: one that ends takes its counts along, as Prometheus expects of a restart.
+    Counters belong to running processes, and each worker's are series of its own: one that ends takes its series
+    along, and those of the others go on. Summed up they would seem to begin anew.
     """
 
-    def __init__(self, reports: list[dict[str, Any]]) -> None:
+    def __init__(self, reports: list[_Report]) -> None:
         self._reports = reports
 
     def collect(self) -> list[Any]:
         """The families."""
-        quantiles = GaugeMetricFamily(
-            "touchline_stage_ms", "how long a stage took lately, milliseconds", labels=["stage", "quantile"]
-        )
-        seconds = CounterMetricFamily("touchline_stage_seconds", "time spent in a stage", labels=["stage"])
-        counts = CounterMetricFamily("touchline_stage_count", "times a stage was passed", labels=["stage"])
-        for stage, found in _stages(self._reports).items():
-            seconds.add_metric([stage], found["seconds"])
-            counts.add_metric([stage], found["count"])
-            for quantile, ms in found.get("ms", {}).items():
-                quantiles.add_metric([stage, quantile], ms)
-        sizes = GaugeMetricFamily("touchline_batch_events", "events in one commit, lately", labels=["quantile"])
-        of_all: dict[str, float] = {}
-        for report in self._reports:
-            for quantile, size in report.get("batch_events", {}).items():
-                of_all[quantile] = max(of_all.get(quantile, 0), size)
-        for quantile, size in of_all.items():
-            sizes.add_metric([quantile], size)
-        families = [quantiles, seconds, counts, sizes]
+        seconds = CounterMetricFamily("touchline_stage_seconds", "time spent in a stage")
+        counts = CounterMetricFamily("touchline_stage_count", "times a stage was passed")
+        for worker, report in self._reports:
+            for stage, own in report.get("stages", {}).items():
+                labels = {"stage": stage, **_of(worker)}
+                seconds.add_sample("touchline_stage_seconds_total", labels, own["seconds"])
+                counts.add_sample("touchline_stage_count_total", labels, own["count"])
+        families = [self._quantiles(), seconds, counts, self._sizes()]
         for name, (metric, meaning) in _COUNTS.items():
             family = CounterMetricFamily(f"touchline_{metric}", meaning)
-            family.add_metric([], sum(r.get("counts", {}).get(name, 0) for r in self._reports))
+            for worker, report in self._reports:
+                if worker is not None:
+                    count = report.get("counts", {}).get(name, 0)
+                    family.add_sample(f"touchline_{metric}_total", _of(worker), count)
             families.append(family)
         return families
 
+    def _quantiles(self) -> GaugeMetricFamily:
+        """The slowest process's percentiles of each stage."""
+        family = GaugeMetricFamily(
+            "touchline_stage_ms", "how long a stage took lately, milliseconds", labels=["stage", "quantile"]
+        )
+        slowest: dict[tuple[str, str], float] = {}
+        for _, report in self._reports:
+            for stage, own in report.get("stages", {}).items():
+                for quantile, ms in own.get("ms", {}).items():
+                    slowest[stage, quantile] = max(slowest.get((stage, quantile), 0.0), ms)
+        for labels, ms in slowest.items():
+            family.add_metric(labels, ms)
+        return family
 
-def _stages(reports: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """One report of each stage: sums of counts and seconds, and the slowest process's percentiles."""
-    found: dict[str, dict[str, Any]] = {}
-    for report in reports:
-        for stage, own in report.get("stages", {}).items():
-            of_all = found.setdefault(stage, {"count": 0, "seconds": 0.0, "ms": {}})
-            of_all["count"] += own["count"]
-            of_all["seconds"] += own["seconds"]
-            for quantile, ms in own.get("ms", {}).items():
-                of_all["ms"][quantile] = max(of_all["ms"].get(quantile, 0.0), ms)
-    return found
+    def _sizes(self) -> GaugeMetricFamily:
+        family = GaugeMetricFamily("touchline_batch_events", "events in one commit, lately", labels=["quantile"])
+        largest: dict[str, float] = {}
+        for _, report in self._reports:
+            for quantile, size in report.get("batch_events", {}).items():
+                largest[quantile] = max(largest.get(quantile, 0), size)
+        for quantile, size in largest.items():
+            family.add_metric([quantile], size)
+        return family
+
+
+def _of(worker: str | None) -> dict[str, str]:
+    return {} if worker is None else {"worker": worker}
 
 
 @get("/metrics", tags=["operations"], summary="Prometheus metrics", media_type="text/plain")
@@ -97,7 +110,8 @@ async def metrics(service: Service) -> Response[bytes]:
     gauge("stream_clients", "open streams of this process", service.hub.clients)
     gauge("stream_head", "last pub_seq that this process has read", service.hub.head)
     registry.register(service.pressure.metrics())
-    registry.register(_Reports([{"stages": stages.report()}, *(msgspec.json.decode(r["report"]) for r in reports)]))
+    own: _Report = (None, {"stages": stages.report()})
+    registry.register(_Reports([own, *((r["worker_id"], msgspec.json.decode(r["report"])) for r in reports)]))
     await set_feed_gaps(service.pool, registry)
     stream_metrics(registry)
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8"))

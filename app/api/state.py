@@ -31,7 +31,7 @@ class Service(msgspec.Struct):
     models: Mapping[str, Any]
     pressure: Pressure
     durable: Durable
-    streams: dict[tuple[str, str, str], Stream] = {}
+    streams: dict[tuple[str, str, str, str], Stream] = {}
 
 
 class Principal(msgspec.Struct, frozen=True):

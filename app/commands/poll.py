@@ -18,7 +18,7 @@ from app.commands.database import pool_of
 from app.db.pool import UNREACHABLE, Pool
 from app.errors import DecodeError, TouchlineError, UnknownMatch, UnreadableFile, UsageError
 from app.feeds.base import Provider
-from app.feeds.poll import Backoff, Document, Failed, Outcome, Poller
+from app.feeds.poll import Backoff, Document, Failed, Outcome, Poller, Unfilled
 from app.log.append import Origin, Stream, check_match_id
 from app.log.gaps import open_gaps
 from app.log.ingest import Ingested, ingest, open_events, quarantine
@@ -94,13 +94,13 @@ class Rounds:
         self._poller = poller
         self._backoff = Backoff(what.every_s)
         self._stream: Stream | None = None
-        self._holes: list[tuple[int, int]] = []
+        self._unfilled = Unfilled(what.every_s)
         self._refused: bytes | None = None
         self._log = log.bind(match=what.match, url=what.url)
 
     async def fetch(self) -> Outcome:
-        """The first half of a round: ask, for the whole document while a hole is open."""
-        return await self._poller.fetch(whole=bool(self._holes))
+        """The first half of a round: ask, now and then for the whole document while a hole is open."""
+        return await self._poller.fetch(whole=self._unfilled.due())
 
     async def take(self, outcome: Outcome) -> float:
         """The second half: take in what came. Returns the seconds until the next round.
@@ -112,9 +112,10 @@ class Rounds:
         try:
             if isinstance(outcome, Document) and (reason := await self._document(outcome)) is not None:
                 return self._failed("poll.malformed", reason)
+            self._unfilled.went()
             await self._look_for_holes()
         except DATABASE_LOST as exc:
-            # The document was not accepted, or it is asked for again because a hole is still open: nothing is lost.
+            # The document was not accepted and is asked for again, or it was and holes are looked for next time.
             told = (str(exc).strip() or type(exc).__name__).splitlines()[0]
             return self._failed("poll.database_failed", f"the database failed: {told}")
         if self.trouble is not None:
@@ -195,9 +196,8 @@ class Rounds:
             for gap in await open_gaps(self._pool, self._what.match)
             if gap.provider == self._what.provider.name
         ]
-        if found != self._holes:
+        if self._unfilled.found(found):
             self._log.info("poll.holes" if found else "poll.no_hole", holes=found)
-        self._holes = found
 
 
 async def unless(work: Coroutine[Any, Any, T], stopping: asyncio.Event, grace_s: float = 0.0) -> T | None:

@@ -20,6 +20,7 @@ import msgspec
 from app import settings as app_settings
 from app.db import embedded, embedded_config
 from app.db.embedded_files import CHOICES, installed
+from app.db.sql import query
 from app.errors import DatabaseUnavailable
 from app.settings import Settings
 
@@ -178,6 +179,21 @@ def _inside(connection: Any) -> Iterator[Finding]:
     for name in _SHOWN:
         yield Finding("memory", name, one("SELECT current_setting(%s)", name))
     yield _migrations(one)
+    yield from _stream_ids(one)
+
+
+def _stream_ids(one: Any) -> Iterator[Finding]:
+    """Were the numbers that clients have given out by this very database?"""
+    if one("SELECT to_regprocedure('ops.here()')") is None or one("SELECT pg_is_in_recovery()"):
+        return
+    epoch, holds = one("SELECT epoch FROM ops.instance"), one(query("epoch_holds"))
+    if epoch is None or epoch == holds:
+        yield Finding("database", "stream ids", "no epoch yet" if epoch is None else f"epoch {epoch}")
+        return
+    advice = "The next API that connects makes a new epoch, and every client gets one resync. Nothing has to be done."
+    yield Finding(
+        "database", "stream ids", f"epoch {epoch}, of another database or from before a restore", None, advice
+    )
 
 
 def _extension(connection: Any, name: str, needed: bool) -> Finding:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 MAX_DOCUMENT_BYTES = 256 << 20
 LONGEST_WAIT_S = 60.0
 LONGEST_ASKED_WAIT_S = 3600.0
+LONGEST_UNASKED_S = 300.0
 # A source that sends a byte now and then keeps every timeout of a read from running out.
 LONGEST_FETCH_S = 120.0
 
@@ -78,6 +79,36 @@ class Backoff:
         return wait_s if retry_after_s is None else max(wait_s, min(retry_after_s, LONGEST_ASKED_WAIT_S))
 
 
+class Unfilled:
+    """When the whole document is asked for because of holes: at once for one that is new, and again after 2, 4, 8 …
+    rounds for those that stay. Most of those that stay are messages that cannot be decoded, and no fetch fills them.
+    """
+
+    def __init__(self, every_s: float, longest_s: float = LONGEST_UNASKED_S) -> None:
+        self.holes: list[tuple[int, int]] = []
+        self._most_rounds = max(1, int(longest_s / every_s)) if every_s > 0 else 1
+        self._step = 1
+        self._rounds_left = 0
+
+    def due(self) -> bool:
+        """Is the next document to be fetched whatever the source says of it?"""
+        return bool(self.holes) and self._rounds_left <= 0
+
+    def went(self) -> None:
+        """A round has ended well; where the whole was due in it, it has come and is taken in."""
+        if self.due():
+            self._step = min(self._step * 2, self._most_rounds)
+            self._rounds_left = self._step
+        self._rounds_left -= 1
+
+    def found(self, holes: list[tuple[int, int]]) -> bool:
+        """These are open now. Returns whether that has changed. What is left of a hole is not a new one."""
+        if any(not any(a <= first and last <= b for a, b in self.holes) for first, last in holes):
+            self._step, self._rounds_left = 1, 0
+        changed, self.holes = holes != self.holes, holes
+        return changed
+
+
 def retry_after_s(text: str | None, now: datetime | None = None) -> float | None:
     """A Retry-After header (seconds or an HTTP date) as seconds from now; None where there is none to be read."""
     if text is None:
@@ -103,7 +134,7 @@ class Poller:
         self._accepted: Document | None = None
 
     async def fetch(self, whole: bool = False) -> Outcome:
-        """Ask once. `whole`: unconditionally, and what comes is a document even if it is the one accepted last."""
+        """Ask once. `whole`: unconditionally, for validators can be wrong; only the bytes say whether it has changed."""
         import httpx
 
         try:
@@ -139,8 +170,8 @@ class Poller:
                 return Failed("the answer does not say how long it is, and may have been cut off")
         digest = hashlib.blake2b(body, digest_size=16).digest()
         document = Document(bytes(body), digest, answer.headers.get("etag"), answer.headers.get("last-modified"))
-        if not whole and self._accepted is not None and self._accepted.digest == digest:
-            # A source that knows nothing of conditions, or whose validators change on their own.
+        if self._accepted is not None and self._accepted.digest == digest:
+            # A source that knows nothing of conditions, or whose validators change on their own, or we gave none.
             self._accepted = document
             return Unchanged()
         return document

@@ -13,7 +13,8 @@ from app.live.counters import counters
 from app.live.frames import HEARTBEAT, Frame
 from app.live.hub import Hub
 from app.live.ring import Filter, Page
-from app.live.state import resync, states
+from app.live.shared import State
+from app.live.state import resync
 from app.waiting import happened
 
 RETRY = b"retry: 1000\n\n"
@@ -43,8 +44,11 @@ class Client:
         self._delay_s = wanted.delay_s
         self._quiet_s = heartbeat_s * 0.75  # the hub looks every fifth of a heartbeat
         self._ring = hub.join(wanted.filter)
+        self._epoch = hub.epoch
         self._cursor = 0
         self._writes: deque[Page] = deque()
+        self._state: State | None = None
+        self._part = 0
         self._later: Page | None = None
         self._catching_up_to: int | None = None
         self._handed_at: float | None = None
@@ -53,6 +57,7 @@ class Client:
 
     def leave(self) -> None:
         """The stream has ended."""
+        self._drop_state()
         self._hub.leave(self._ring, self._filter)
 
     async def begin(self, last_event_id: str | None) -> None:
@@ -68,25 +73,32 @@ class Client:
             self._catching_up_to = self._hub.head
             return
         if place is not None:
-            self._write(resync(self._hub.epoch, None, self._filter, place))
-        await self._state()
+            self._writes.append(Page(resync(self._hub.epoch, None, self._filter, place), (), 0))
+        await self._take_state()
 
     async def next(self) -> Page | None:
         """The next write; None when the stream ends, because the hub closes and what it had read is written."""
         if self._handed_at is not None:
             self._held_s = max(self._held_s, time.monotonic() - self._handed_at)
-        page = self._writes.popleft() if self._writes else await self._next()
+        if self._writes and self._epoch == self._hub.epoch:
+            page = self._writes.popleft()
+        else:
+            page = await self._of_state() or await self._next()
         self._handed_at = time.monotonic()
         return page
 
     async def _next(self) -> Page | None:
         while True:
             changed = self._ring.changed
+            if self._epoch != self._hub.epoch:
+                return await self._begin_anew()
             closing = self._hub.closing.is_set()
             if closing and self._cursor < self._ring.floor:
                 # What is no longer in memory can be read elsewhere as well.
                 return None
             page, wait_s = await self._due()
+            if self._epoch != self._hub.epoch:
+                continue
             if page.frames:
                 behind_s = await self._too_late(page.frames[0])
                 if behind_s is not None:
@@ -148,28 +160,59 @@ class Client:
 
     async def _start_over(self, behind_s: float) -> Page:
         """Leave out what is old by now: one resync that says so, and the state."""
-        counters.slow_resyncs += 1
         before = self._cursor
-        self._later = None
-        await self._state()
+        await self._take_state()
         known = await self._hub.reached(self._cursor)
         skipped = self._ring.count(before, self._cursor, self._filter) if known else None
         # With the place before, so that whoever is cut off in between misses nothing.
-        wire = resync(
-            self._hub.epoch, before, self._filter, "slow", behind_ms=round(behind_s * 1000), skipped_frames=skipped
-        )
+        return self._slow(before, behind_s, skipped)
+
+    async def _begin_anew(self) -> Page:
+        """The database was restored: whatever this client has is of another epoch, and so is what waits for it."""
+        self._writes.clear()
+        await self._take_state()
+        self._forget_delays()
+        return Page(resync(self._epoch, None, self._filter, "other_epoch"), (), self._cursor)
+
+    def _forget_delays(self) -> None:
+        self._later = None
         self._catching_up_to = None
         self._held_s = 0.0
-        return Page(wire, (), self._cursor)
 
-    async def _state(self) -> None:
-        """Line up snapshots of what is wanted, all as of one place in the stream, and go on from there."""
-        self._cursor, wires = await states(self._hub, self._filter, self._delay_s)
-        for wire in wires:
-            self._write(wire)
+    def _slow(self, place: int | None, behind_s: float, skipped_frames: int | None) -> Page:
+        counters.slow_resyncs += 1
+        self._forget_delays()
+        told = {"behind_ms": round(behind_s * 1000), "skipped_frames": skipped_frames}
+        return Page(resync(self._epoch, place, self._filter, "slow", **told), (), self._cursor)
 
-    def _write(self, wire: bytes) -> None:
-        self._writes.append(Page(wire, (), self._cursor))
+    async def _take_state(self) -> None:
+        """Snapshots of what is wanted come next, all as of one place in the stream, and what follows from there."""
+        self._drop_state()
+        matches, delay_s = self._filter.matches, self._delay_s
+        self._epoch = self._hub.epoch
+        self._state = await self._hub.states.take(self._epoch, matches, delay_s, self._hub.head)
+        self._part = 0
+        self._cursor = self._state.seq
+
+    def _drop_state(self) -> None:
+        if self._state is not None:
+            self._hub.states.give_back(self._state)
+            self._state = None
+
+    async def _of_state(self) -> Page | None:
+        """The next part of the state; None when there is no more of it. Nothing of it is held here: where others have
+        begun so often meanwhile that it was let go, it is old, and this one begins anew."""
+        state = self._state
+        if state is None or self._epoch != self._hub.epoch:
+            return None
+        if state.is_gone:
+            await self._take_state()
+            return self._slow(None, time.monotonic() - state.begun_at, None)
+        wire = state.writes[self._part] if state.writes else None
+        self._part += 1
+        if self._part >= len(state.writes):
+            self._drop_state()
+        return None if wire is None else Page(wire, (), self._cursor)
 
 
 def _joined(frames: Sequence[Frame], until: int) -> Page:

@@ -14,7 +14,7 @@ from typing import Any
 from app.db.pool import Connection, Pool
 from app.db.sql import query
 from app.errors import UnknownMatch
-from app.live.snapshot import Snapshot
+from app.live.snapshot import Snapshot, Take
 from app.log.gaps import open_gaps
 from app.log.read import match_row
 from app.models.registry import load_all
@@ -26,21 +26,20 @@ from app.sports.fold import Point
 _models = cache(load_all)
 
 
-async def snapshots_then(pool: Pool, matches: list[str], epoch: str, delay_s: float) -> tuple[int, list[Snapshot]]:
-    """Each match as of `delay_s` ago, all as of one place in the stream. A match that is gone is left out.
+async def snapshots_then(pool: Pool, matches: list[str], epoch: str, delay_s: float, take: Take) -> int:
+    """As `snapshots`, as of `delay_s` ago.
 
     `revision` is 0 everywhere: corrections made before are in the values.
     """
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         then = await connection.fetchrow(query("head_then"), delay_s)
-        found = []
         for match in matches:
             snap = await _read(connection, match, epoch, then["seq"], then["at"])
             if snap is not None:
-                found.append(snap)
+                take(snap)
             # Folding takes a while; the live clients of this process go first.
             await asyncio.sleep(0)
-        return then["seq"], found
+        return int(then["seq"])
 
 
 async def _read(connection: Connection, match_id: str, epoch: str, seq: int, at: datetime) -> Snapshot | None:

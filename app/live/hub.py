@@ -7,9 +7,9 @@ frame is encoded once however many clients there are. A client keeps no queue he
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import time
+from typing import Any
 
 import asyncpg
 import structlog
@@ -19,10 +19,12 @@ from app.db.pool import UNREACHABLE, Connection, Pool
 from app.db.sql import query
 from app.live.backlog import Backlog
 from app.live.clock import Clock
+from app.live.epoch import epoch_now, first_epoch
 from app.live.frames import Frame, from_row
 from app.live.known import Known
 from app.live.ring import Filter, Page, Ring
 from app.live.scored import Scored
+from app.live.shared import States
 from app.settings import Settings
 from app.timing import stages
 from app.waiting import happened
@@ -32,13 +34,16 @@ CHANNEL = "touchline_pub"
 PAGE = 2000
 # So many frames are read at the start: clients of the process that was here before come back at once.
 WARM_FRAMES = 5000
+# So many of the newest frames are looked for again on a new connection: numbers have gaps.
+LOOK_AGAIN_FRAMES = 64
 # A half-open connection is not noticed by itself.
 TAIL_S = 10.0
 _ID = re.compile(r"([0-9a-f]+)-([0-9]{1,18})", re.ASCII)
 
 
 class Hub:
-    """One per process. `head` is the last frame read; `epoch` goes before every id."""
+    """One per process. `head` is the last frame read; `epoch` goes before every id. Where the database turns out to have
+    been restored, both are read anew, nothing of before is kept, and every client begins anew."""
 
     def __init__(self, pool: Pool, dsn: str, settings: Settings) -> None:
         self.pool = pool
@@ -49,6 +54,7 @@ class Hub:
         self.clock = Clock(pool)
         self.known = Known(pool)
         self.scored = Scored()
+        self.states = States(pool)
         self.slow_client_s = settings.slow_client_s
         self._size = settings.ring_frames
         self._poll_s = settings.poll_s
@@ -57,11 +63,14 @@ class Hub:
         self._rings: dict[str, Ring] = {}
         self._backlog = Backlog(pool, "")
         self._woken = asyncio.Event()
-        self._listener = Listener(dsn, [CHANNEL], lambda _payload: self._woken.set())
+        self._listener = Listener(dsn, [CHANNEL], self._hear)
+        # Is it the same database? Asked now and then, and at once on a new connection.
+        self._is_sure = False
+        self._asked_at = 0.0
 
     async def start(self) -> None:
         """Learn the epoch and read the newest frames; the ring begins there."""
-        self.epoch = await self.pool.fetchval(query("instance"), os.urandom(4).hex())
+        self.epoch = await first_epoch(self.pool)
         self._backlog = Backlog(self.pool, self.epoch)
         issued = await self.pool.fetchval(query("publication_head"))
         self.head = max(0, issued - min(WARM_FRAMES, self._size))
@@ -87,12 +96,40 @@ class Hub:
                 helper.cancel()
             await asyncio.gather(*helpers, return_exceptions=True)
 
+    def _hear(self, payload: str | None) -> None:
+        if payload is None:
+            self._is_sure = False
+        self._woken.set()
+
     async def _tail(self, connection: Connection) -> None:
+        self._is_sure = False
         while True:
             self._woken.clear()
+            if not self._is_sure:
+                await self._look(connection, LOOK_AGAIN_FRAMES)
             while await self._read(connection):
                 pass
+            if time.monotonic() - self._asked_at >= self._poll_s:
+                await self._look(connection, 1)
             await happened(self._woken, self._poll_s)
+
+    async def _look(self, connection: Connection, frames: int) -> None:
+        """Make sure that the numbers still stand for what was read; else go on with the epoch that holds now."""
+        was_sure, self._is_sure = self._is_sure, True
+        epoch = await epoch_now(connection, self.epoch, self.head, self._all.newest(frames), was_sure)
+        self._asked_at = time.monotonic()
+        if epoch == self.epoch:
+            return
+        head: Any = await connection.fetchval(query("publication_head"), timeout=TAIL_S)
+        log.warning("hub.new_epoch", epoch=epoch, before=self.epoch, head=head, head_before=self.head)
+        self.epoch, self.head = epoch, head
+        self.known = Known(self.pool)
+        self.scored.forget_all()
+        self._backlog = Backlog(self.pool, epoch)
+        self._rings = {match: ring for match, ring in self._rings.items() if ring.clients}
+        for ring in (self._all, *self._rings.values()):
+            ring.begin_anew(head)
+        self._wake()
 
     async def _read(self, connection: Connection) -> bool:
         """Read one page beyond the head; is there more?"""
@@ -128,6 +165,7 @@ class Hub:
         """Let quiet streams look at the time. One timer for all: a timer for each costs more than a write."""
         while True:
             await asyncio.sleep(self._pulse_s)
+            self.states.trim()
             self._wake()
 
     def _wake(self) -> None:

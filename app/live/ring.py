@@ -128,6 +128,17 @@ class Ring:
                 self._pages[(seq, wanted)] = found
         return found
 
+    def newest(self, count: int) -> list[Frame]:
+        """The last frames that were added, so many of them at most."""
+        return self._frames[max(self._first, len(self._frames) - count) :]
+
+    def begin_anew(self, floor: int) -> None:
+        """Let every frame go; what comes next has seq > floor, which may be less than it was."""
+        self.floor = self._before_added = floor
+        self._frames.clear()
+        self._pages.clear()
+        self._first = 0
+
     def count(self, seq: int, until: int, wanted: Filter) -> int | None:
         """How many frames with seq < their seq ≤ until pass; None when the ring does not reach back so far."""
         if seq < self.floor:

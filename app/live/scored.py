@@ -34,6 +34,10 @@ class Scored:
         """It may have been purged and begun anew: what was read of it says nothing of its versions now."""
         self._latest.pop(match, None)
 
+    def forget_all(self) -> None:
+        """The database was restored: its versions may be given out anew."""
+        self._latest.clear()
+
     async def reached(self, match: str, version: int, within_s: float) -> bool:
         """True once a frame of this log version, or of a later one, was read; False when none was in time."""
         if self._latest.get(match, 0) >= version:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,21 +23,29 @@ class Snapshot(msgspec.Struct, frozen=True):
     body: dict[str, Any]
 
 
-async def snapshots(pool: Pool, matches: list[str], epoch: str) -> tuple[int, list[Snapshot]]:
-    """Each match, the current value of every signal and subject, and team totals, all as of one `seq`.
+Take = Callable[[Snapshot], None]
+
+
+async def snapshots(pool: Pool, matches: list[str], epoch: str, take: Take) -> int:
+    """Hand over each match, the current value of every signal and subject, and team totals, all as of one `seq`,
+    which is returned. One after the other: whoever takes them decides how many are held at one time.
 
     Read in one transaction with the head of the stream: pub_seq is in commit order, so what is seen is exactly
     what the frames up to `seq` said. A match that is gone is left out.
     """
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        seq = await connection.fetchval(query("publication_head"))
-        found = [await _read(connection, match, epoch, seq) for match in matches]
-        return seq, [snap for snap in found if snap is not None]
+        seq = int(await connection.fetchval(query("publication_head")))
+        for match in matches:
+            snap = await _read(connection, match, epoch, seq)
+            if snap is not None:
+                take(snap)
+        return seq
 
 
 async def snapshot(pool: Pool, match_id: str, epoch: str) -> Snapshot:
     """One match. Raises UnknownMatch."""
-    _, found = await snapshots(pool, [match_id], epoch)
+    found: list[Snapshot] = []
+    await snapshots(pool, [match_id], epoch, found.append)
     if not found:
         raise UnknownMatch(match_id)
     return found[0]

@@ -1,11 +1,21 @@
--- name: instance
--- The epoch of stream ids: made once, and anew when the database finds itself in another cluster.
-INSERT INTO ops.instance AS i (epoch, system_identifier)
-VALUES ($1, (SELECT system_identifier::text FROM pg_control_system()))
-ON CONFLICT (only_row) DO UPDATE SET
-    epoch = CASE WHEN i.system_identifier = excluded.system_identifier THEN i.epoch ELSE excluded.epoch END,
-    system_identifier = excluded.system_identifier
-RETURNING epoch;
+-- name: epoch
+-- The epoch of stream ids; a new one instead of $1 or where the database is no longer what it was made for.
+SELECT ops.epoch($1);
+
+-- name: epoch_holds
+-- The stored epoch, if it was made for this database as it is. A look at the control file: for new connections.
+SELECT i.epoch FROM ops.instance i JOIN ops.here() h USING (system_identifier, database_oid, timeline)
+WHERE i.xmin = i.written_by;
+
+-- name: stream_state
+-- The stored epoch as long as its row is not another; the highest number ever given to a frame; and whether one of these
+-- frames (number and time of publication, in seconds) is another one now.
+SELECT (SELECT epoch FROM ops.instance WHERE xmin = written_by) AS epoch,
+       CASE WHEN s.is_called THEN s.last_value ELSE s.last_value - 1 END AS issued,
+       EXISTS (SELECT FROM unnest($1::bigint[], $2::double precision[]) AS f (seq, at)
+               JOIN signal.publication p ON p.pub_seq = f.seq
+               WHERE abs(extract(epoch FROM p.published_at)::double precision - f.at) > 0.001) AS given_anew
+FROM signal.pub_seq s;
 
 -- name: publication_head
 SELECT coalesce(max(pub_seq), 0) FROM signal.publication;

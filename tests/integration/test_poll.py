@@ -176,19 +176,72 @@ async def test_a_document_that_is_none_is_kept_once_and_the_poll_goes_on(dsn: st
     assert await version(pool) == 40
 
 
-async def test_an_open_hole_is_asked_for_without_conditions_until_it_is_filled(dsn: str, pool: Pool) -> None:
-    numbered = [json.dumps({**json.loads(line), "sequence": n}).encode() for n, line in enumerate(LINES, 1)]
+def numbered() -> list[bytes]:
+    return [json.dumps({**json.loads(line), "sequence": n}).encode() for n, line in enumerate(LINES, 1)]
+
+
+def unconditional(source: Source) -> list[int]:
+    """Which of the questions, from 0, were for the whole document whatever the source thinks of it."""
+    return [n for n, asked in enumerate(source.asked) if "if-none-match" not in asked]
+
+
+async def test_a_new_hole_is_asked_for_without_conditions_at_once(dsn: str, pool: Pool) -> None:
+    lines = numbered()
     async with serving() as source:
-        source.will("200 OK", array([*numbered[:3], *numbered[5:]]), ETag='"1"')
-        source.will("200 OK", array([*numbered[:3], *numbered[5:]]), ETag='"1"')
-        source.will("200 OK", array(numbered), ETag='"2"')
+        # A source whose validators are wrong: nothing but an unconditional question gets what it has.
+        source.will("200 OK", array([*lines[:3], *lines[5:]]), ETag='"1"')
+        source.will("200 OK", array(lines), ETag='"1"')
         source.always = b"HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n"
         async with Polling(dsn, wanted(source)) as polling:
             await soon(lambda: len(source.asked) > 4)
-    assert [a.get("if-none-match") for a in source.asked[:4]] == [None, None, None, '"2"']
+    assert unconditional(source) == [0, 1]
     assert polling.said() == ["changed", "holes", "changed", "no_hole"]
     assert next(e["holes"] for e in polling.logs if e["event"] == "poll.holes") == [(4, 5)]
     assert await version(pool) == 40
+
+
+def answer(etag: str, lines: list[bytes]) -> bytes:
+    body = array(lines)
+    head = f"HTTP/1.1 200 OK\r\nConnection: close\r\nETag: {etag}\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+@pytest.mark.parametrize("knows_conditions", [True, False])
+async def test_a_hole_that_cannot_be_filled_is_asked_for_ever_less(
+    dsn: str, pool: Pool, knows_conditions: bool
+) -> None:
+    broken = json.dumps({**json.loads(LINES[3]), "sequence": 4, "type": 7}).encode()
+    lines = [*numbered()[:3], broken, *numbered()[4:]]
+    async with serving() as source:
+        source.knows_conditions = knows_conditions
+        source.always = answer('"1"', lines[:30])
+        async with Polling(dsn, wanted(source)) as polling:
+            await soon(lambda: len(source.asked) > 33)
+            assert unconditional(source)[:6] == [0, 1, 3, 7, 15, 31]
+            # Taken in once, however often it came, and in quarantine once.
+            assert (await pool.fetchval("SELECT seen FROM log.quarantine"), await version(pool)) == (1, 29)
+            # What it says beside the hole is heard as before.
+            source.always = answer('"2"', lines)
+            await soon(lambda: polling.said().count("changed") == 2)
+    assert polling.said() == ["changed", "holes", "changed"]
+    assert (polling.done.appended, polling.done.repeated, polling.done.quarantined) == (39, 29, 2)
+
+
+async def test_another_hole_is_asked_for_at_once(dsn: str, pool: Pool) -> None:
+    lines = numbered()
+    async with serving() as source:
+        source.knows_conditions = True
+        source.always = answer('"1"', [*lines[:3], *lines[4:10]])
+        async with Polling(dsn, wanted(source)) as polling:
+            await soon(lambda: len(source.asked) > 20)
+            source.always = answer('"2"', [*lines[:3], *lines[4:10], *lines[11:]])
+            await soon(lambda: polling.said().count("holes") == 2)
+            seen = len(source.asked)
+            await soon(lambda: len(source.asked) > seen + 5)
+    # The question after the one that brought it.
+    second = next(n for n, asked in enumerate(source.asked) if asked.get("if-none-match") == '"2"')
+    assert {second - 1, second + 1} <= set(unconditional(source))
+    assert second not in unconditional(source)
 
 
 async def test_the_database_goes_away_and_comes_back(dsn: str, pool: Pool, cluster: Any) -> None:

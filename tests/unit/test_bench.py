@@ -22,10 +22,11 @@ METRICS = """\
 # TYPE touchline_stage_ms gauge
 touchline_stage_ms{quantile="0.5",stage="fold"} 0.25
 touchline_stage_ms{stage="fold",quantile="0.99"} 1.5
-touchline_stage_ms{process="second",stage="fold",quantile="0.99"} 2.5
-touchline_stage_count_total{stage="fold"} 30.0
-touchline_stage_count_total{process="second",stage="fold"} 10.0
-touchline_stage_seconds_total{stage="fold"} 0.06
+touchline_stage_ms{worker="b:2",stage="fold",quantile="0.99"} 2.5
+touchline_stage_count_total{stage="fold",worker="a:1"} 30.0
+touchline_stage_count_total{stage="fold",worker="b:2"} 10.0
+touchline_stage_seconds_total{stage="fold",worker="a:1"} 0.04
+touchline_stage_seconds_total{stage="fold",worker="b:2"} 0.02
 touchline_stage_seconds_total{stage="decode"} 1e-05
 touchline_stage_count_total{stage="decode"} 1.0
 touchline_backlog_events 0.0

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from app.feeds import poll
-from app.feeds.poll import Backoff, Document, Failed, Poller, Unchanged, retry_after_s
+from app.feeds.poll import Backoff, Document, Failed, Poller, Unchanged, Unfilled, retry_after_s
 from tests.source import Source, serving
 
 BODY = b'[{"id":"a"},{"id":"b"}]'
@@ -55,13 +55,46 @@ async def test_a_document_that_was_not_taken_in_is_fetched_again() -> None:
     assert not any("if-none-match" in a for a in given.asked)
 
 
-async def test_asked_for_whole_it_comes_whole() -> None:
+async def test_asked_for_whole_only_the_bytes_say_whether_it_has_changed() -> None:
     async with source() as (given, poller):
-        for _ in range(2):
-            given.will("200 OK", BODY, ETag='"v1"')
+        for body in (BODY, BODY, b"[]"):
+            given.will("200 OK", body, ETag='"v1"')
         await document(poller)
-        assert (await document(poller, whole=True)).body == BODY
-    assert "if-none-match" not in given.asked[1]
+        assert await poller.fetch(whole=True) == Unchanged()
+        assert (await document(poller, whole=True)).body == b"[]"
+    assert not any("if-none-match" in a for a in given.asked)
+
+
+def asks(unfilled: Unfilled, rounds: int, holes: list[tuple[int, int]]) -> list[int]:
+    """In which of so many rounds, from 1, the whole was asked for; these holes stay open."""
+    asked = []
+    for number in range(1, rounds + 1):
+        asked += [number] if unfilled.due() else []
+        unfilled.went()
+        unfilled.found(holes)
+    return asked
+
+
+def test_the_whole_is_asked_for_at_once_and_then_ever_less() -> None:
+    unfilled = Unfilled(5.0, longest_s=40.0)
+    assert not unfilled.due()
+    assert unfilled.found([(4, 5)])
+    assert not unfilled.found([(4, 5)])
+    assert asks(unfilled, 40, [(4, 5)]) == [1, 3, 7, 15, 23, 31, 39]
+    # What is left of a hole is no news.
+    assert unfilled.found([(5, 5)])
+    assert not unfilled.due()
+    assert unfilled.found([(5, 5), (9, 12)])
+    assert asks(unfilled, 7, [(5, 5), (9, 12)]) == [1, 3, 7]
+    # A round that failed is none: it is still due.
+    assert unfilled.found([(5, 5), (9, 13)])
+    assert unfilled.due()
+    assert unfilled.due()
+    assert unfilled.found([])
+    assert not unfilled.due()
+    rarely = Unfilled(3600.0)
+    rarely.found([(1, 1)])
+    assert asks(rarely, 4, [(1, 1)]) == [1, 2, 3, 4]
 
 
 async def test_a_source_without_conditions_is_compared_by_its_bytes() -> None:
