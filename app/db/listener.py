@@ -13,6 +13,8 @@ from app.waiting import happened
 
 log = structlog.get_logger()
 PING_S = 5.0
+FIRST_DELAY_S = 0.1
+MOST_DELAY_S = 2.0
 
 
 class Listener:
@@ -30,17 +32,18 @@ class Listener:
 
     async def run(self) -> None:
         """Listen until cancelled."""
-        delay_s = 0.1
+        delay_s = FIRST_DELAY_S
         while True:
             try:
                 await self._listen()
-                delay_s = 0.1
             except (*UNREACHABLE, asyncpg.PostgresError) as exc:
+                if self.connected.is_set():
+                    delay_s = FIRST_DELAY_S
                 log.warning("listener.lost", error=str(exc) or type(exc).__name__, retry_s=delay_s)
             finally:
                 self.connected.clear()
             await asyncio.sleep(delay_s)
-            delay_s = min(delay_s * 2, 2.0)
+            delay_s = min(delay_s * 2, MOST_DELAY_S)
 
     async def _listen(self) -> None:
         connection = await asyncpg.connect(

@@ -30,6 +30,17 @@ UNREACHABLE = (
 )
 
 
+SESSION = {
+    # JIT costs more than it saves on short statements.
+    "jit": "off",
+    # A process that is stopped, or a machine that is gone, in the middle of a transaction: its locks are let go of.
+    "idle_in_transaction_session_timeout": "15s",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+}
+
+
 async def _keep(connection: Any) -> None:
     """What is done before a connection goes back: nothing. No statement of ours leaves anything in a session, and
     asyncpg's own reset is a round trip after every statement."""
@@ -45,8 +56,7 @@ async def open_pool(dsn: str, size: int = 8, application: str = "touchline") -> 
             reset=_keep,
             command_timeout=120,
             timeout=10,
-            # JIT costs more than it saves on short statements.
-            server_settings={"application_name": application, "jit": "off"},
+            server_settings={"application_name": application, **SESSION},
         )
     except (*UNREACHABLE, asyncpg.PostgresError) as exc:
         raise DatabaseUnavailable(

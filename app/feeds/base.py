@@ -28,6 +28,7 @@ class FeedEvent(msgspec.Struct, frozen=True, kw_only=True):
     elapsed_s: match clock in seconds, counting up across periods (second half starts at 2700).
     team, player: provider-qualified ids (`statsbomb:team:217`).
     fields: the sport's `Fields` struct. raw: the bytes as they came.
+    kind: what the message says of itself; `absent` is never a provider's word: a whole document left the event out.
     sequence: the provider's own number of the message, from 1 and without a gap in a match; None where it has none.
     """
 
@@ -40,7 +41,7 @@ class FeedEvent(msgspec.Struct, frozen=True, kw_only=True):
     raw: bytes
     team: str | None = None
     player: str | None = None
-    kind: Kind = "recorded"
+    kind: Kind | Literal["absent"] = "recorded"
     revision: int | None = None
     sequence: int | None = None
 

@@ -24,6 +24,7 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~:-]{0,119}")
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _RETRACTED = hashlib.blake2b(_encode("retracted"), digest_size=16).digest()
 MOST_IMPORTANT = 3
+TAKES_AWAY = ("retracted", "absent")
 
 
 class Stream(msgspec.Struct, frozen=True):
@@ -49,10 +50,15 @@ class Appended(msgspec.Struct, frozen=True):
 
 def content_hash(event: FeedEvent, fields: bytes) -> bytes:
     """16 bytes over the canonical content, positional fields (order_key) left out. `fields`: the event's, encoded."""
-    if event.kind == "retracted":
+    if event.kind in TAKES_AWAY:
         return _RETRACTED
     head = _encode((event.type, event.period, event.elapsed_s, event.team, event.player))
     return hashlib.blake2b(b"%b,%b]" % (head[:-1], fields), digest_size=16).digest()
+
+
+def hash_of(event: FeedEvent) -> bytes:
+    """The content hash of an event."""
+    return content_hash(event, _encode(event.fields))
 
 
 def check_match_id(match_id: str) -> str:
@@ -118,7 +124,6 @@ async def append(
     mode: Mode,
     principal: str = "local",
     *,
-    absent: Sequence[FeedEvent] = (),
     durable: bool = True,
 ) -> Appended:
     """Append a batch in one round trip; when this returns the events are durable, once each, in this order.
@@ -127,19 +132,17 @@ async def append(
     later commit that waits for the disk (the scorer's of these events is one), before anybody is told.
 
     mode: `push` (a repeat of any earlier content is a repeat) or `follow` (the newest content is the truth).
-    absent: retractions of what a whole document left out (mode follow); they come after the events.
+    Events of kind `absent` retract what a whole document left out (mode follow).
     Message numbers (`sequence`) are noted, also those of repeats.
     Raises UnknownMatch when the match was purged meanwhile.
     """
-    told = [*events, *absent] if absent else events
-    if not told:
+    if not events:
         return Appended(0, 0, 0, 0)
-    columns = _columns(stream, told)
-    columns[KIND] = [e.kind for e in events] + ["absent"] * len(absent)
+    columns = _columns(stream, events)
     sequence = [e.sequence for e in events if e.sequence is not None]
     head = (stream.match_id, stream.stream_id, mode, principal)
     try:
-        if len(told) == 1 and not absent:
+        if len(events) == 1 and events[0].kind != "absent":
             one = [column[0] for column in columns]
             row = await pool.fetchrow(query("append_one"), *head, *one, *(sequence or (None,)), durable)
         else:
@@ -153,9 +156,6 @@ async def append(
         # What is there already may have come a moment ago, with a commit that did not wait; this one had nothing to.
         await flush(pool)
     return done
-
-
-KIND = 1
 
 
 def _columns(stream: Stream, told: Sequence[FeedEvent]) -> list[list[Any]]:
@@ -177,7 +177,7 @@ def _columns(stream: Stream, told: Sequence[FeedEvent]) -> list[list[Any]]:
         [e.raw for e in told],
         [content_hash(e, f) for e, f in zip(told, fields, strict=True)],
         # What a retraction takes away is not known here: it may be a goal.
-        [MOST_IMPORTANT if e.kind == "retracted" else sport.importance(e.type, e.fields) for e in told],
+        [MOST_IMPORTANT if e.kind in TAKES_AWAY else sport.importance(e.type, e.fields) for e in told],
     ]
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -14,7 +15,8 @@ from app.db.pool import Pool
 from app.db.sql import query
 from app.errors import DecodeError, UsageError
 from app.feeds.base import FeedEvent, Provider
-from app.log.append import Appended, Mode, Origin, Stream, append, open_stream
+from app.log.append import Mode, Origin, Stream, append, hash_of, open_stream
+from app.log.order import Arranged, Held, arrange
 from app.sports.base import sports
 from app.timing import stages
 
@@ -148,22 +150,32 @@ async def ingest(
             await quarantine(pool, stream.match_id, provider.name, failed, principal)
             done.quarantined += len(failed)
             done.problems = [*done.problems, *(error.reason for _, error in failed)][:10]
-        if snapshot:
-            # One append for all of it: an event that goes over to another identity is never there twice, or gone.
+        if mode == "follow":
             events += decoded
             await asyncio.sleep(0)
         else:
-            began = time.monotonic()
-            _count(done, await append(pool, stream, decoded, mode, principal, durable=durable))
-            stages["append"].note(time.monotonic() - began)
-    if snapshot:
-        absent = [] if done.quarantined else await _left_out(pool, provider, stream, events)
-        _count(done, await append(pool, stream, events, mode, principal, absent=absent))
-        done.retracted = len(absent)
+            await _append(pool, stream, decoded, mode, principal, done, durable)
+    if mode == "follow":
+        told = await _as_held(pool, provider, stream, events, snapshot and not done.quarantined, done)
+        # One append for all of a document, and where something moves: an event is never there twice, or gone meanwhile.
+        size = max(len(told), 1) if snapshot or any(e.kind == "absent" for e in told) else CHUNK
+        for start in range(0, len(told), size):
+            await _append(pool, stream, told[start : start + size], mode, principal, done, durable)
     return done
 
 
-def _count(done: Ingested, appended: Appended) -> None:
+async def _append(
+    pool: Pool,
+    stream: Stream,
+    events: Sequence[FeedEvent],
+    mode: Mode,
+    principal: str,
+    done: Ingested,
+    durable: bool,
+) -> None:
+    began = time.monotonic()
+    appended = await append(pool, stream, events, mode, principal, durable=durable)
+    stages["append"].note(time.monotonic() - began)
     done.appended += appended.appended
     done.repeated += appended.repeated
     if appended.appended:
@@ -171,25 +183,62 @@ def _count(done: Ingested, appended: Appended) -> None:
         done.last_version = appended.last_version
 
 
-async def _left_out(pool: Pool, provider: Provider, stream: Stream, events: Sequence[FeedEvent]) -> list[FeedEvent]:
-    """Retractions of what holds and is not in a document, where their events stood."""
-    if not events:
-        return []
-    rows = await pool.fetch(
-        query("holding_absent"), stream.match_id, provider.name, [e.source_event_id for e in events]
-    )
+async def _as_held(
+    pool: Pool, provider: Provider, stream: Stream, events: Sequence[FeedEvent], whole: bool, done: Ingested
+) -> list[FeedEvent]:
+    """What a file says, in the light of what the log holds of this provider: events at their places among the known ones,
+    those that end as they stand already left out, and, where it is the whole, what it leaves out retracted.
+    """
+    if len(events) < 2 and not whole:
+        # A message of a file that is played at its pace.
+        return list(events)
+    rows = await pool.fetch(query("held"), stream.match_id, provider.name)
+    if not rows:
+        return list(events)
+    held = {r["source_event_id"]: Held(r["period"], r["order_key"], r["content_hash"], r["retracted"]) for r in rows}
+    told = _without_detours(events, held)
+    done.repeated += len(events) - len(told)
+    # What a provider numbers says itself when it has moved.
+    numbered = any(e.revision is not None for e in told)
+    arranged = Arranged({}, frozenset()) if numbered else arrange(events, held)
     nothing = sports()[stream.sport].fields()
-    return [
-        FeedEvent(
-            source_event_id=r["source_event_id"],
-            type=r["type"],
-            period=r["period"],
-            order_key=r["order_key"],
-            elapsed_s=r["elapsed_s"],
-            team=r["team_id"],
-            fields=nothing,
-            raw=b"",
-            kind="retracted",
-        )
-        for r in rows
+    by_name = {r["source_event_id"]: r for r in rows}
+    gone = [_gone(by_name[name], nothing) for name in sorted(arranged.moved)]
+    keys = arranged.order_keys
+    placed = [
+        msgspec.structs.replace(e, order_key=keys[e.source_event_id]) if e.source_event_id in keys else e for e in told
     ]
+    if not whole or not events:
+        return [*gone, *placed]
+    there = {e.source_event_id for e in events}
+    absent = [_gone(r, nothing) for r in rows if not r["retracted"] and r["source_event_id"] not in there]
+    done.retracted = len(absent)
+    return [*gone, *placed, *absent]
+
+
+def _without_detours(events: Sequence[FeedEvent], held: Mapping[str, Held]) -> list[FeedEvent]:
+    """The events without those of identities that a file tells of several times and that end as they stand: a file with
+    amendments in it, taken in again, would undo and do them again."""
+    last: dict[str, FeedEvent] = {}
+    several: set[str] = set()
+    for event in events:
+        if event.source_event_id in last:
+            several.add(event.source_event_id)
+        last[event.source_event_id] = event
+    same = {n for n in several if n in held and held[n].content_hash == hash_of(last[n])}
+    return [e for e in events if e.source_event_id not in same] if same else list(events)
+
+
+def _gone(row: Mapping[str, Any], nothing: Any) -> FeedEvent:
+    """The retraction of what stands there, by its absence."""
+    return FeedEvent(
+        source_event_id=row["source_event_id"],
+        type=row["type"],
+        period=row["period"],
+        order_key=row["order_key"],
+        elapsed_s=row["elapsed_s"],
+        team=row["team_id"],
+        fields=nothing,
+        raw=b"",
+        kind="absent",
+    )

@@ -31,6 +31,8 @@ CHANNEL = "touchline_log"
 BEAT_S = 1.0
 # While the database writes some matches, others are folded.
 AT_ONCE = 16
+# Of many matches that are taken over at one time, the first are on air again soon, and not all of them late.
+RESTORED_AT_ONCE = 2
 # Two transactions waited for each other, and this one gave way.
 TRY_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
@@ -57,6 +59,7 @@ class Worker:
         self._queue = Queue()
         self._leases = Leases(pool, settings, self._queue, only)
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self._restoring = asyncio.Semaphore(RESTORED_AT_ONCE)
         self._lost: Exception | None = None
         self._paused = False
         self._report = Report()
@@ -236,7 +239,8 @@ class Worker:
         session = self._sessions.get(match_id)
         if session is None or session.epoch != lease.epoch or session.version != lease.version:
             session = Session(await match_row(self._pool, match_id), self._models, lease.epoch)
-            await session.restore(self._pool, lease.version)
+            async with self._restoring:
+                await session.restore(self._pool, lease.version)
             self._sessions[match_id] = session
         return session
 

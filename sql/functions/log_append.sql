@@ -1,7 +1,9 @@
 -- Appends a batch of one stream in one round trip: idempotent, gapless versions in commit order, one NOTIFY.
 --
 -- p_mode `push`: a repeat of any earlier content of an identity is a repeat (a sender that retries must not undo
--- a later change); nothing brings back what was retracted but a higher provider revision.
+-- a later change), unless it is called an amendment now and was none then; what is recorded for the first time after an
+-- amendment was overtaken by it on its way, and is kept and not effective; nothing brings back what was retracted but a
+-- higher provider revision.
 -- p_mode `follow` (files, polls): the newest content is the truth, so A, B, A is two changes.
 -- With provider revisions the same revision is a repeat, and an older one is kept but not effective.
 -- p_kind `absent`: a whole document left the identity out. It is retracted, without a provider revision, and a document
@@ -57,8 +59,8 @@ BEGIN
         v_appended := v_given;
     ELSIF NOT EXISTS (
         -- Next to that, most tell nothing new: a retry, the second connection, a document that did not change.
-        SELECT FROM unnest(p_source_event_id, p_provider_revision, p_content_hash)
-            AS t (source_event_id, provider_revision, content_hash)
+        SELECT FROM unnest(p_source_event_id, p_kind, p_provider_revision, p_content_hash)
+            AS t (source_event_id, kind, provider_revision, content_hash)
         WHERE CASE
             WHEN t.provider_revision IS NOT NULL THEN p_mode = 'push' AND (
                 SELECT true FROM log.identity i
@@ -71,7 +73,8 @@ BEGIN
             ELSE (
                 SELECT true FROM log.identity i
                 WHERE i.match_id = p_match_id AND i.provider = v_provider AND i.role = v_role
-                  AND i.source_event_id = t.source_event_id AND i.content_hash = t.content_hash LIMIT 1)
+                  AND i.source_event_id = t.source_event_id AND i.content_hash = t.content_hash
+                  AND i.amends = (t.kind = 'amended') LIMIT 1)
         END IS NOT TRUE
     ) THEN
         v_appended := 0;
@@ -84,9 +87,9 @@ BEGIN
     IF v_appended > 0 THEN
         -- place counts what is new from 1; the arrays of the judgement are null where all of it is.
         INSERT INTO log.identity (match_id, provider, role, source_event_id, revision, provider_revision, retracted,
-                                  absent, effective, content_hash, version)
+                                  absent, amends, effective, content_hash, version)
         SELECT p_match_id, v_provider, v_role, t.source_event_id, coalesce(t.revision, 1), t.provider_revision,
-               t.kind IN ('retracted', 'absent'), t.kind = 'absent', coalesce(t.effective, true), t.content_hash,
+               t.kind IN ('retracted', 'absent'), t.kind = 'absent', t.kind = 'amended', coalesce(t.effective, true), t.content_hash,
                v_version + coalesce(t.place, t.ord)
         FROM unnest(p_source_event_id, p_kind, p_provider_revision, p_content_hash, v_place, v_revision, v_effective)
             WITH ORDINALITY AS t (source_event_id, kind, provider_revision, content_hash, place, revision, effective, ord)

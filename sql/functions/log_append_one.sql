@@ -36,9 +36,9 @@ BEGIN
         v_now := clock_timestamp();
         -- Another connection may have told of it while this one waited for the match.
         INSERT INTO log.identity (match_id, provider, role, source_event_id, revision, provider_revision, retracted,
-                                  absent, effective, content_hash, version)
+                                  absent, amends, effective, content_hash, version)
         VALUES (p_match_id, v_provider, v_role, p_source_event_id, 1, p_provider_revision, p_kind = 'retracted',
-                false, true, p_content_hash, v_version)
+                false, p_kind = 'amended', true, p_content_hash, v_version)
         ON CONFLICT DO NOTHING;
         IF FOUND THEN
             IF NOT p_flush THEN

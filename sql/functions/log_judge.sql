@@ -14,9 +14,11 @@ BEGIN
         SELECT i.source_event_id, max(i.revision) AS revision,
                max(i.provider_revision) FILTER (WHERE i.effective) AS provider_revision,
                array_agg(i.provider_revision) FILTER (WHERE i.provider_revision IS NOT NULL) AS provider_revisions,
-               array_agg(i.content_hash) AS content_hashes,
+               array_agg(i.content_hash) FILTER (WHERE NOT i.amends) AS recorded_hashes,
+               array_agg(i.content_hash) FILTER (WHERE i.amends) AS amended_hashes,
                (array_agg(i.content_hash ORDER BY i.revision DESC) FILTER (WHERE i.effective))[1] AS content_hash,
                (array_agg(i.retracted ORDER BY i.revision DESC) FILTER (WHERE i.effective))[1] AS retracted,
+               (array_agg(i.amends ORDER BY i.revision DESC) FILTER (WHERE i.effective))[1] AS amends,
                -- Only a document can bring back what a document left out.
                coalesce(p_mode = 'follow'
                         AND (array_agg(i.absent ORDER BY i.revision DESC) FILTER (WHERE i.effective))[1], false) AS absent
@@ -28,7 +30,8 @@ BEGIN
     ), given AS (
         -- What the provider numbers is judged by its number alone.
         SELECT i.*, n.revision AS newest_revision, n.retracted AS newest_retracted, n.content_hash AS newest_hash,
-               n.content_hashes,
+               coalesce(n.amends, false) AS newest_amends, i.kind = 'amended' AS amends,
+               CASE WHEN i.kind = 'amended' THEN n.amended_hashes ELSE n.recorded_hashes END AS content_hashes,
                i.provider_revision IS NOT NULL AS numbered,
                (n.provider_revisions IS NULL OR i.provider_revision <> ALL (n.provider_revisions)
                 OR (n.absent AND i.provider_revision = n.provider_revision))
@@ -53,10 +56,10 @@ BEGIN
                END AS is_new
         FROM given g
         WINDOW before AS (PARTITION BY g.source_event_id ORDER BY g.ord ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
-               same_before AS (PARTITION BY g.source_event_id, g.content_hash ORDER BY g.ord
+               same_before AS (PARTITION BY g.source_event_id, g.content_hash, g.amends ORDER BY g.ord
                                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
     ), placed AS (
-        SELECT j.ord, j.source_event_id, j.kind, j.numbered, j.newer, j.newest_retracted,
+        SELECT j.ord, j.source_event_id, j.kind, j.numbered, j.newer, j.newest_retracted, j.newest_amends,
                row_number() OVER (ORDER BY j.ord) AS place,
                coalesce(j.newest_revision, 0) + row_number() OVER so_far AS revision,
                -- How often a number has said anew what holds: what was retracted before it no longer counts.
@@ -69,7 +72,11 @@ BEGIN
                    WHEN p.numbered THEN p.newer
                    WHEN p_mode = 'follow' THEN true
                    ELSE NOT (coalesce(bool_or(p.kind = 'retracted' AND (p.newer OR NOT p.numbered)) OVER before, false)
-                             OR (p.said_anew = 0 AND coalesce(p.newest_retracted, false)))
+                             OR (p.said_anew = 0 AND coalesce(p.newest_retracted, false))
+                             -- It was sent before what amends it, and came after it.
+                             OR (p.kind = 'recorded' AND (
+                                    coalesce(bool_or(p.kind = 'amended') OVER before, false)
+                                    OR (p.said_anew = 0 AND p.newest_amends))))
                END AS effective
         FROM placed p
         WINDOW before AS (PARTITION BY p.source_event_id, p.said_anew ORDER BY p.ord

@@ -15,18 +15,16 @@ SELECT pg_logical_emit_message(true, 'touchline', '');
 -- name: quarantine_messages
 SELECT log.quarantine_messages($1, $2, $3, $4, $5, $6, $7, $8);
 
--- name: holding_absent
--- Of the identities of a provider that hold, those that are not among the given ones, with the place of their event.
-SELECT h.source_event_id, e.type, e.period, e.order_key, e.elapsed_s, e.team_id
+-- name: held
+-- The newest word on each event of a provider that counts, with the place where it stands.
+SELECT h.source_event_id, e.type, e.period, e.order_key, e.elapsed_s, e.team_id, h.content_hash, h.retracted
 FROM (
-    SELECT DISTINCT ON (i.source_event_id) i.source_event_id, i.retracted, i.version
+    SELECT DISTINCT ON (i.source_event_id) i.source_event_id, i.retracted, i.content_hash, i.version
     FROM log.identity i
     WHERE i.match_id = $1 AND i.provider = $2 AND i.role = 'events' AND i.effective
     ORDER BY i.source_event_id, i.revision DESC
 ) h
 JOIN log.feed_event e ON e.match_id = $1 AND e.version = h.version
-WHERE NOT h.retracted
-  AND NOT EXISTS (SELECT FROM unnest($3::text[]) AS t (id) WHERE t.id = h.source_event_id)
 ORDER BY e.version;
 
 -- name: read_events

@@ -40,7 +40,14 @@ def _raw(event: FeedEvent) -> FeedEvent:
 
 @st.composite
 def an_event(draw: st.DrawFn) -> FeedEvent:
-    """One of eight identities, as whatever it may be told to be, in its place or in another one."""
+    """One of eight identities, as whatever it may be told to be, in its place or in another one; now and then as an
+    amendment."""
+    event = draw(_an_event())
+    return _raw(msgspec.structs.replace(event, kind=draw(st.sampled_from(["recorded", "recorded", "amended"]))))
+
+
+@st.composite
+def _an_event(draw: st.DrawFn) -> FeedEvent:
     number = draw(st.integers(0, 7))
     period = draw(st.sampled_from([1, 1, 1, 2]))
     order = draw(st.sampled_from([number + 1.0, number + 20.0]))
@@ -48,10 +55,10 @@ def an_event(draw: st.DrawFn) -> FeedEvent:
     where: dict[str, Any] = {"team": TEAMS[number % 2], "period": period, "clock_s": clock_s}
     kind = draw(st.sampled_from(["goal", "saved", "pass", "card", "interception", "own_goal"]))
     if kind in ("goal", "saved"):
-        return _raw(shot(f"e{number}", order, kind, x_m=draw(st.sampled_from([80.0, 95.0])), **where))
+        return shot(f"e{number}", order, kind, x_m=draw(st.sampled_from([80.0, 95.0])), **where)
     if kind == "card":
-        return _raw(feed(f"e{number}", order, "card", player=f"touchline:player:{number}", card="red", **where))
-    return _raw(feed(f"e{number}", order, kind, x_m=50.0, y_m=30.0, end_x_m=70.0, end_y_m=34.0, **where))
+        return feed(f"e{number}", order, "card", player=f"touchline:player:{number}", card="red", **where)
+    return feed(f"e{number}", order, kind, x_m=50.0, y_m=30.0, end_x_m=70.0, end_y_m=34.0, **where)
 
 
 a_retraction = st.integers(0, 7).map(lambda number: _raw(gone(f"e{number}")))
@@ -68,12 +75,14 @@ plans = st.lists(st.one_of(tells, tells, repeats, scores, scores, crashes, sleep
 
 class Model:
     """The log as it should be: every message that is new to its identity, in order of arrival. What was retracted
-    stays so: what is said of it later is kept, and not effective."""
+    stays so, and what was amended is not replaced by an original that comes late: what is said of them later is kept,
+    and not effective."""
 
     def __init__(self) -> None:
         self.log: list[tuple[FeedEvent, bool]] = []
-        self._known: dict[str, set[bytes]] = {}
+        self._known: dict[str, set[tuple[bytes, bool]]] = {}
         self._retracted: set[str] = set()
+        self._amended: set[str] = set()
 
     def tell(self, event: FeedEvent) -> None:
         """One message, as it arrives."""
@@ -84,13 +93,17 @@ class Model:
                 (event.type, event.period, event.elapsed_s, event.team, event.player, event.fields)
             )
         )
-        known = self._known.setdefault(event.source_event_id, set())
-        if content in known:
+        name = event.source_event_id
+        known = self._known.setdefault(name, set())
+        if (content, event.kind == "amended") in known:
             return
-        known.add(content)
-        self.log.append((event, event.source_event_id not in self._retracted))
+        known.add((content, event.kind == "amended"))
+        overtaken = event.kind == "recorded" and name in self._amended
+        self.log.append((event, name not in self._retracted and not overtaken))
         if event.kind == "retracted":
-            self._retracted.add(event.source_event_id)
+            self._retracted.add(name)
+        if event.kind == "amended":
+            self._amended.add(name)
 
     def points(self, until: int) -> list[tuple[Any, ...]]:
         """What a clean fold of the first versions gives."""

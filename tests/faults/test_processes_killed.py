@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import signal
+import threading
 import time
 from collections.abc import Sequence
 from typing import Any
 
+import httpx
 import psutil
 import psycopg
 import pytest
@@ -104,6 +106,79 @@ def test_a_paused_worker_cannot_commit_what_others_have_scored(dsn: str) -> None
             judge(dsn, [sender], listeners)
             assert zombie.poll() is None
             assert other.poll() is None
+
+
+def test_a_worker_stopped_in_the_middle_of_a_commit_holds_nobody_up(dsn: str) -> None:
+    """Whatever it has sent of a commit is committed without it: no lock waits for it to wake."""
+    at = chance()
+    lock = "SELECT pg_advisory_lock(7355608)"
+    names = ("first", "second", "third", "fourth")
+    with (
+        fleet(dsn, lease_s=1) as found,
+        psycopg.connect(dsn, autocommit=True) as connection,
+        psycopg.connect(dsn, autocommit=True) as holder,
+        psycopg.connect(dsn, autocommit=True) as next_holder,
+    ):
+        worker = found.worker()
+        with load(found.port, at, names) as (sender, listeners):
+            sender.pause()
+            until(lambda: not _unscored(connection, names))
+            holder.execute(lock)
+            for name in names[:1]:
+                _push(found.port, name)
+            until(lambda: _waiting_commits(connection) == 1)
+            next_in_line = threading.Thread(target=next_holder.execute, args=(lock,))
+            next_in_line.start()
+            until(lambda: _waiting_commits(connection, any_application=True) == 2)
+            for name in names[1:]:
+                _push(found.port, name)
+            time.sleep(0.3)
+            holder.execute("SELECT pg_advisory_unlock(7355608)")
+            next_in_line.join(30)
+            # Now three matches wait in one commit.
+            until(lambda: _waiting_commits(connection) == 1)
+            worker.send_signal(signal.SIGSTOP)
+            next_holder.execute("SELECT pg_advisory_unlock(7355608)")
+            until(lambda: not _unscored(connection, names))
+            free = connection.execute("SELECT pg_try_advisory_lock(7355608)").fetchone()
+            assert free == (True,)
+            connection.execute("SELECT pg_advisory_unlock(7355608)")
+            found.worker()
+            sender.go()
+            sender.goes_on()
+            worker.send_signal(signal.SIGCONT)
+            for name in names:
+                sender.acknowledged[name].append(_last(name))
+            judge(dsn, [sender], listeners)
+
+
+def _last(match: str) -> bytes:
+    return b'{"id":"last-%b","type":"pass","period":2,"order":9e6,"clock_s":5000,"team":"harbour"}' % match.encode()
+
+
+def _push(port: int, match: str) -> None:
+    answer = httpx.post(f"http://127.0.0.1:{port}/v1/feeds/touchline/{match}", content=_last(match), timeout=30)
+    assert answer.json()["appended"] == 1
+
+
+def _unscored(connection: psycopg.Connection[Any], matches: Sequence[str]) -> int:
+    row = connection.execute(
+        "SELECT count(*) FROM log.match m JOIN ops.cursor c USING (match_id) "
+        "WHERE m.match_id = ANY (%s) AND c.pipeline = 'live' AND c.version < m.version",
+        [list(matches)],
+    ).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def _waiting_commits(connection: psycopg.Connection[Any], any_application: bool = False) -> int:
+    row = connection.execute(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND wait_event = 'advisory' "
+        "AND datname = current_database() AND (%s OR application_name = 'touchline-worker')",
+        [any_application],
+    ).fetchone()
+    assert row is not None
+    return row[0]
 
 
 def _stop_reading(

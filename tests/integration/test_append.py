@@ -93,6 +93,33 @@ async def test_a_retraction_holds_even_when_it_comes_first(pool: Pool) -> None:
     assert await pool.fetch("SELECT * FROM log.current_event('m1')") == []
 
 
+async def x_m_of(pool: Pool) -> list[float]:
+    """Where the passes that hold are played from."""
+    return [float(r["x"]) for r in await pool.fetch("SELECT fields ->> 'x_m' AS x FROM log.current_event('m1')")]
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_an_original_that_comes_after_its_amendment_does_not_replace_it(pool: Pool, together: bool) -> None:
+    """Over another connection that lags behind, say; and then everything is told again."""
+    stream = await opened(pool)
+    told = [event("a", x_m=60.0, kind="amended"), event("a", x_m=50.0)]
+    for batch in [told] if together else [[e] for e in told]:
+        await append(pool, stream, batch, "push")
+    assert await log_of(pool) == [(1, "a", 1, "amended", True), (2, "a", 2, "amended", False)]
+    assert (await append(pool, stream, told, "push")).appended == 0
+    assert await x_m_of(pool) == [60.0]
+
+
+async def test_an_amendment_may_say_again_what_was_said_at_first(pool: Pool) -> None:
+    """A goal, no goal after a review, and a goal after all: a repeat of the first word it is not."""
+    stream = await opened(pool)
+    told = [event("a", x_m=50.0), event("a", x_m=60.0, kind="amended"), event("a", x_m=50.0, kind="amended")]
+    for one in told:
+        assert (await append(pool, stream, [one], "push")).appended == 1
+    assert await x_m_of(pool) == [50.0]
+    assert (await append(pool, stream, told, "push")).repeated == 3
+
+
 async def test_an_older_provider_revision_is_kept_and_not_folded(pool: Pool) -> None:
     stream = await opened(pool)
     await append(pool, stream, [event("a", revision=5, x_m=55.0)], "push")
@@ -190,7 +217,7 @@ async def test_many_revisions_at_once_are_judged_like_one_by_one(pool: Pool, mod
         event(
             dice.choice("abcde"),
             x_m=float(dice.randrange(3)),
-            kind=dice.choice(["recorded", "recorded", "retracted"]),
+            kind=dice.choice(["recorded", "recorded", "amended", "retracted"]),
             revision=dice.choice([None, None, dice.randrange(6)]),
         )
         for _ in range(150)

@@ -171,3 +171,57 @@ async def test_a_file_as_a_whole_document(pool: Pool, dsn: str, settings: Settin
     await clean(pool)
     with pytest.raises(UsageError, match="--speed"):
         await taken(LINES, speed=10.0)
+
+
+def numbered(lines: Iterable[bytes]) -> list[bytes]:
+    """The lines as a document whose provider numbers events by their place in it."""
+    told = [msgspec.json.decode(one) for one in lines]
+    return [msgspec.json.encode({**e, "order": float(i)}) for i, e in enumerate(told, 1)]
+
+
+def of_now(lines: list[bytes]) -> list[bytes]:
+    """A later edition of the tiny match: three events less, two more in between, one that has changed places."""
+    lines = [*lines[:5], *lines[8:]]
+    lines[12:12] = [line("new-1", clock_s=600), line("new-2", 60.0, clock_s=601)]
+    lines[20], lines[21] = lines[21], lines[20]
+    return lines
+
+
+@pytest.mark.parametrize("snapshot", [True, False])
+async def test_a_document_that_is_numbered_anew_ends_as_it_would_have_begun(
+    pool: Pool, dsn: str, snapshot: bool
+) -> None:
+    before = [one for one in LINES if msgspec.json.decode(one)["period"] == 1]
+    now = of_now(before)
+    if not snapshot:
+        # What is left out stays: only what is new and what has moved is told.
+        now = [*now[:5], *before[5:8], *now[5:]]
+    await ingest(pool, SOURCE, await opened(pool), numbered(before), "follow", snapshot=snapshot)
+    await scored(pool, dsn)
+    done = await ingest(pool, SOURCE, await opened(pool), numbered(now), "follow", snapshot=snapshot)
+    # New ones, what is left out, and one that moves: its old place taken back, its new one said.
+    assert (done.appended, done.retracted) == ((7, 3) if snapshot else (4, 0))
+    await ingest(pool, SOURCE, await opened(pool, "fresh"), numbered(now), "follow", snapshot=snapshot)
+    await scored(pool, dsn)
+    assert (await clean(pool)).digest == (await clean(pool, "fresh")).digest
+    again = await ingest(pool, SOURCE, await opened(pool), numbered(now), "follow", snapshot=snapshot)
+    assert again.appended == 0
+
+
+async def test_a_file_that_tells_an_event_several_times_is_taken_in_once(pool: Pool) -> None:
+    told = [
+        line("a"),
+        line("b"),
+        line("a", 60.0, kind="amended"),
+        msgspec.json.encode({"id": "b", "kind": "retracted"}),
+        line("c"),
+        line("a", 50.0, kind="amended"),
+    ]
+    first = await ingest(pool, SOURCE, await opened(pool), told, "follow")
+    assert first.appended == 6
+    assert await holding(pool) == ["c", "a"]
+    again = await ingest(pool, SOURCE, await opened(pool), told, "follow")
+    assert (again.appended, again.repeated) == (0, 6)
+    more = await ingest(pool, SOURCE, await opened(pool), [*told, line("a", 70.0, kind="amended")], "follow")
+    assert await holding(pool) == ["c", "a"]
+    assert more.appended >= 1
