@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import psycopg
 
@@ -32,8 +33,8 @@ from tests.bench.kit.service import (
 
 Process = subprocess.Popen[bytes]
 ALIVE = "SELECT worker_id FROM ops.worker WHERE seen_at > clock_timestamp() - INTERVAL '2.5 seconds'"
-OWNERS = """
-SELECT match_id, lease_owner FROM ops.cursor
+HOLDERS = """
+SELECT match_id, lease_owner, version FROM ops.cursor
 WHERE pipeline = 'live' AND lease_expires_at > clock_timestamp()
 """
 LOOK_S = 0.02
@@ -70,7 +71,7 @@ class Fleet(Front):
         self.alive.append(process)
         end = time.monotonic() + READY_S
         with psycopg.connect(self.dsn, autocommit=True) as connection:
-            while process.pid not in {_pid(worker) for (worker,) in connection.execute(ALIVE)}:
+            while process.pid not in {pid_of(worker) for (worker,) in connection.execute(ALIVE)}:
                 if time.monotonic() > end or process.poll() is not None:
                     raise NotStarted(f"a worker did not start: {tail(self.log)}")
                 time.sleep(LOOK_S)
@@ -120,12 +121,19 @@ class Fleet(Front):
         stop([*self.alive, self.api])
 
 
-def owners(connection: psycopg.Connection) -> dict[str, int]:
-    """The process id of the worker that holds each match; a match without a lease that holds is left out."""
-    return {match: _pid(owner) for match, owner in connection.execute(OWNERS)}
+class Holder(NamedTuple):
+    """Who has a match: the process id of the worker, and the log version to which the match is scored."""
+
+    pid: int
+    version: int
 
 
-def _pid(worker_id: str) -> int:
+def holders(connection: psycopg.Connection) -> dict[str, Holder]:
+    """Of each match; one without a lease that holds is left out."""
+    return {match: Holder(pid_of(owner), version) for match, owner, version in connection.execute(HOLDERS)}
+
+
+def pid_of(worker_id: str) -> int:
     """A worker is named by its host, its process and chance."""
     return int(worker_id.split(":")[-2])
 
