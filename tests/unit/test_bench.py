@@ -8,6 +8,7 @@ import socket
 import subprocess
 import threading
 from array import array
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +142,17 @@ def test_paced_events_stay_in_order_also_when_one_is_put_off():
     assert [(s.version, s.put_off) for s in sent] == [(1, 0), (2, 1), (3, 0), (4, 0)]
     assert all(s.due <= s.sent <= s.answered for s in sent)
     assert happened == ["tick"]
+
+
+def test_a_line_sends_one_event_after_the_other():
+    api = _Api()
+    api.start()
+    with senders.Line(api.port) as line:
+        sent = [line.push("m1", "statsbomb", b'{"n":%d}' % n) for n in range(3)]
+    api.join()
+    assert api.taken == [b'{"n":%d}' % n for n in range(3)]
+    assert [(s.version, s.put_off) for s in sent] == [(1, 0), (2, 1), (3, 0)]
+    assert all(a.answered <= b.sent for a, b in pairwise(sent))
 
 
 def test_the_script_is_sound_shell():

@@ -91,6 +91,33 @@ class _Lane:
         return Sent(shot.match, version, due, sent, now, put_off)
 
 
+class Line:
+    """Single events over one kept-alive connection, each answered before the next is sent.
+
+    The API hangs up on a connection that is silent for seconds, so a line is for a run of events, not for a whole bench.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._lane = _Lane(port)
+
+    def __enter__(self) -> Line:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lane.socket.close()
+
+    def push(self, match: str, provider: str, message: bytes) -> Sent:
+        """One event; returns once it was taken. Raises Refused."""
+        made = shot(0.0, 0, match, provider, message)
+        self._lane.waiting.append((time.monotonic(), made))
+        while True:
+            self._lane.send()
+            if self._lane.flying is None:
+                time.sleep(PAUSE_S)
+            elif (sent := self._lane.receive()) is not None:
+                return sent
+
+
 def is_whole(answer: bytes) -> bool:
     """Are head and body of one HTTP answer there?"""
     end = answer.find(b"\r\n\r\n")

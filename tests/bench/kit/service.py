@@ -53,12 +53,44 @@ def touchline(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "app", *arguments]
 
 
-class Service:
+class Front:
+    """What a bench asks of a running service: its API, and what it has written to standard error (`log`)."""
+
+    def __init__(self, port: int, log: Path) -> None:
+        self.port = port
+        self.log = log
+
+    def workers(self) -> int:
+        """How many workers /readyz counts."""
+        return int(json.loads(self.get("/readyz")).get("workers", 0))
+
+    def get(self, path: str) -> bytes:
+        """The body of one GET."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().read()
+        finally:
+            connection.close()
+
+    def complaints(self) -> dict[str, int]:
+        """Lines of the log by what they tell; a healthy run has none."""
+        counted: Counter[str] = Counter()
+        for line in self.log.read_text(errors="replace").splitlines():
+            try:
+                told = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(told, dict) and told.get("level") not in ("info", "debug"):
+                counted[" ".join(str(told.get("event")).split())[:100]] += 1
+        return dict(counted)
+
+
+class Service(Front):
     """The whole service, ready."""
 
     def __init__(self, home: Path, port: int, process: subprocess.Popen[bytes]) -> None:
-        self.port = port
-        self._home = home
+        super().__init__(port, home / "service.log")
         self._process = process
         self._more: list[subprocess.Popen[bytes]] = []
         status = embedded.status(Settings(home=str(home)))
@@ -67,11 +99,6 @@ class Service:
         self.dsn = status.dsn
         self.data_folder = status.data_folder
         self._postmaster = status.pid
-
-    @property
-    def log(self) -> Path:
-        """What the service wrote to standard error."""
-        return self._home / "service.log"
 
     def add_worker(self) -> None:
         """One more `touchline work` beside the service's own, ready when this returns."""
@@ -91,21 +118,8 @@ class Service:
         end = time.monotonic() + READY_S
         while self.workers() <= before:
             if time.monotonic() > end or self._more[-1].poll() is not None:
-                raise NotStarted(f"a further worker did not start: {_tail(self.log)}")
+                raise NotStarted(f"a further worker did not start: {tail(self.log)}")
             time.sleep(0.05)
-
-    def workers(self) -> int:
-        """How many workers /readyz counts."""
-        return int(json.loads(self.get("/readyz")).get("workers", 0))
-
-    def get(self, path: str) -> bytes:
-        """The body of one GET."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
-        try:
-            connection.request("GET", path)
-            return connection.getresponse().read()
-        finally:
-            connection.close()
 
     def kinds(self) -> dict[str, list[int]]:
         """The ids of all its processes: `api`, `worker` (all of them), `postgres`, `supervisor`."""
@@ -124,27 +138,16 @@ class Service:
         """CPU seconds of each kind of process since it began."""
         return {kind: processes.cpu_s(pids) for kind, pids in self.kinds().items()}
 
-    def complaints(self) -> dict[str, int]:
-        """Lines of the log by what they tell; a healthy run has none."""
-        counted: Counter[str] = Counter()
-        for line in self.log.read_text(errors="replace").splitlines():
-            try:
-                told = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(told, dict) and told.get("level") not in ("info", "debug"):
-                counted[" ".join(str(told.get("event")).split())[:100]] += 1
-        return dict(counted)
-
     def stop(self) -> None:
         """End everything that was started."""
-        for process in (*self._more, self._process):
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-        _end([*self._more, self._process])
+        stop([*self._more, self._process])
 
 
-def _end(processes_: list[subprocess.Popen[bytes]]) -> None:
+def stop(processes_: list[subprocess.Popen[bytes]]) -> None:
+    """End these in good order, and at once those that take too long."""
+    for process in processes_:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
     end = time.monotonic() + STOP_S
     for process in processes_:
         try:
@@ -186,20 +189,19 @@ def service(workers: int = 1, **settings: object) -> Iterator[Service]:
             )
         running = None
         try:
-            _wait_ready(port, process)
+            wait_ready(port, process)
             running = Service(home, port, process)
             for _ in range(workers - 1):
                 running.add_worker()
             yield running
         except (Exception, SystemExit):
-            say(f"the end of the service's log:\n{_tail(home / 'service.log')}")
+            say(f"the end of the service's log:\n{tail(home / 'service.log')}")
             raise
         finally:
             if running is not None:
                 running.stop()
-            elif process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-                _end([process])
+            else:
+                stop([process])
 
 
 class Database(NamedTuple):
@@ -224,11 +226,13 @@ def database() -> Iterator[Database]:
         yield Database(settings, dsn, status.data_folder, status.pid)
 
 
-def _tail(log: Path) -> str:
+def tail(log: Path) -> str:
+    """The end of a log, for whoever has to see why something failed."""
     return log.read_text(errors="replace")[-LOG_TOLD:].strip() or "(nothing)"
 
 
-def _wait_ready(port: int, process: subprocess.Popen[bytes]) -> None:
+def wait_ready(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Until the API answers that matches can be scored and served. Raises NotStarted when its process ends instead."""
     end = time.monotonic() + READY_S
     while time.monotonic() < end:
         if process.poll() is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 STAGES = ("decode", "append", "notify", "claim", "fold", "infer", "commit", "tail", "write")
@@ -50,4 +50,16 @@ def between(before: Stages, after: Stages) -> Stages:
             continue
         told[name] = {"count": count, "seconds": round(seconds, 4), "mean_ms": round(seconds / count * 1000, 4)}
         told[name] |= {key: round(row[key], 3) for key in _QUANTILES.values() if key in row}
+    return told
+
+
+def together(parts: Iterable[Stages]) -> Stages:
+    """What was added over several spans of time, each as told by `between`; of percentiles the largest."""
+    told: Stages = {}
+    for name, row in ((name, row) for part in parts for name, row in part.items()):
+        whole = told.setdefault(name, {"count": 0, "seconds": 0.0})
+        whole["count"] += row["count"]
+        whole["seconds"] = round(whole["seconds"] + row["seconds"], 4)
+        whole["mean_ms"] = round(whole["seconds"] / whole["count"] * 1000, 4)
+        whole |= {key: max(whole.get(key, 0.0), row[key]) for key in _QUANTILES.values() if key in row}
     return told
