@@ -13,7 +13,7 @@ from app.db.pool import Connection, Pool
 from app.db.sql import query
 from app.errors import UnknownMatch
 from app.sports.base import Event, sports
-from app.sports.fold import Position, current, position
+from app.sports.fold import current
 
 ALL = 2**62
 
@@ -85,18 +85,6 @@ async def read_current(pool: Pool | Connection, match: MatchRow, until: int = AL
     """The events of a match as they were known at log version `until`, in match order, ready to fold."""
     rows = await read(pool, match, until=until)
     return current([(r.event, r.kind) for r in rows])
-
-
-async def read_between(
-    pool: Pool | Connection, match: MatchRow, until: int, after: Position, upto: Position | None
-) -> list[Event]:
-    """The events of a part of a match as they were known at log version `until`: after < position ≤ upto, in order."""
-    rows = await pool.fetch(
-        query("read_between"), match.match_id, until, after[0], after[1], *((None, None) if upto is None else upto[:2])
-    )
-    decode = fields_decoder(match.sport).decode
-    events = [Event(*r[:9], fields=decode(r[9])) for r in rows]
-    return sorted((e for e in events if position(e) > after and (upto is None or position(e) <= upto)), key=position)
 
 
 async def read_versions(pool: Pool | Connection, match: MatchRow, versions: Sequence[int]) -> list[Event]:

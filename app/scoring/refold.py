@@ -10,8 +10,9 @@ import msgspec
 
 from app.db.pool import Connection, Pool
 from app.db.sql import query
-from app.log.read import LogRow, MatchRow, fields_decoder, read_between, read_versions
+from app.log.read import LogRow, MatchRow, fields_decoder, read_versions
 from app.scoring.checkpoints import Checkpoint, Checkpoints
+from app.scoring.standing import Standing
 from app.sports.base import Event
 from app.sports.fold import START, Clock, MatchFold, Point, Position, position
 
@@ -67,12 +68,14 @@ class Part(msgspec.Struct):
 class Edit(msgspec.Struct):
     """From where to where in the match a batch of late rows may have touched it.
 
-    were: of rows that make another type of an event, or take it back, the type that it was before, by version.
+    were: of rows that make another type of an event, or take it back, the type that it was before, by version. told: all
+    that was ever said of the edited events (see Standing.edit); None where that is everything.
     """
 
     first: Position
     last: Position
     were: dict[int, str] = {}
+    told: Sequence[Mapping[str, Any]] | None = None
 
 
 WHOLE = Edit(START, (2**31, 0.0, True, ""))
@@ -91,7 +94,7 @@ async def edit_of(pool: Pool | Connection, match: MatchRow, late: list[LogRow], 
         (r["period"], r["order_key"], r["control"], r["source_event_id"]) for r in told if r["kind"] != "retracted"
     ]
     places += [position(row.event) for row in late if row.kind != "retracted"]
-    return Edit(min(places), max(places), _types_before(late, told)) if places else None
+    return Edit(min(places), max(places), _types_before(late, told), told) if places else None
 
 
 def _types_before(late: list[LogRow], told: Sequence[Mapping[str, Any]]) -> dict[int, str]:
@@ -132,12 +135,15 @@ async def known_now(
 async def fold_part(
     pool: Pool | Connection,
     match: MatchRow,
+    standing: Standing,
     checkpoints: Checkpoints,
     edit: Edit,
-    until: int,
     new_fold: Callable[[], MatchFold],
 ) -> Part:
-    """Fold from the last checkpoint before the edit; stop at the first one after it where the fold stands as before."""
+    """Fold from the last checkpoint before the edit; stop at the first one after it where the fold stands as before.
+
+    standing: with the edit.
+    """
     begin = checkpoints.last_before(edit.first)
     goals = checkpoints.after(edit.last) if edit.first > START else []
     fold = new_fold()
@@ -153,10 +159,10 @@ async def fold_part(
         end=None,
         fresh=Checkpoints(),
     )
-    async for events, goal in _windows(pool, match, part.start, goals, until):
+    async for events, goal in _windows(pool, match, standing, part.start, goals):
         if begin is not None and not part.touched and _closed_up(begin, events, goal):
             checkpoints.drop(begin)
-            return await fold_part(pool, match, checkpoints, edit, until, new_fold)
+            return await fold_part(pool, match, standing, checkpoints, edit, new_fold)
         for count, event in enumerate(events, 1):
             part.fresh.before(fold, event)
             for point in add(fold, event):
@@ -178,14 +184,14 @@ def _closed_up(begin: Checkpoint, events: list[Event], goal: Checkpoint | None) 
 
 
 async def _windows(
-    pool: Pool | Connection, match: MatchRow, start: Position, goals: list[Checkpoint], until: int
+    pool: Pool | Connection, match: MatchRow, standing: Standing, start: Position, goals: list[Checkpoint]
 ) -> AsyncIterator[tuple[list[Event], Checkpoint | None]]:
     """The events after `start`, up to each goal in turn; read in windows that double, as most edits end soon."""
     ahead = 1
     while goals:
         window, goals = goals[:ahead], goals[ahead:]
         ahead *= 2
-        events = await read_between(pool, match, until, start, window[-1].tail)
+        events = await _read(pool, match, standing, start, window[-1].tail)
         at = 0
         for goal in window:
             upto = at
@@ -194,4 +200,12 @@ async def _windows(
             yield events[at:upto], goal
             at = upto
         start = window[-1].tail
-    yield await read_between(pool, match, until, start, None), None
+    yield await _read(pool, match, standing, start, None), None
+
+
+async def _read(
+    pool: Pool | Connection, match: MatchRow, standing: Standing, after: Position, upto: Position | None
+) -> list[Event]:
+    """The events of a part of a match: after < position ≤ upto, in match order."""
+    events = await read_versions(pool, match, standing.between(after, upto))
+    return sorted((e for e in events if position(e) > after and (upto is None or position(e) <= upto)), key=position)

@@ -18,6 +18,7 @@ from app.scoring.checkpoints import Checkpoints
 from app.scoring.difference import Corrector, Difference, Key, difference, finalised, newest, revised
 from app.scoring.frames import Frame, Narrator
 from app.scoring.refold import TURN_EVENTS, WHOLE, Edit, Part, add, edit_of, fold_part, known_now
+from app.scoring.standing import Standing
 from app.sports.base import Event, Sport, Summary, signals, sports
 from app.sports.fold import MatchFold, Point, position
 
@@ -54,6 +55,7 @@ class Session:
         self.fold = self.new_fold()
         self.version = 0
         self._checkpoints = Checkpoints()
+        self._standing = Standing()
         self._entities: dict[tuple[str, str], str | None] = {}
         self._dims: Any = None
         self._was_final = False
@@ -66,7 +68,9 @@ class Session:
         """Come to where the cursor stands, from the log alone."""
         self.fold = self.new_fold()
         self._checkpoints = Checkpoints()
-        for count, event in enumerate(await read_current(pool, self.match, until=version), 1):
+        events = await read_current(pool, self.match, until=version)
+        self._standing = Standing(events)
+        for count, event in enumerate(events, 1):
             self._add(event)
             self._meet(event)
             if count % TURN_EVENTS == 0:
@@ -100,7 +104,9 @@ class Session:
                 tail = position(event)
             if not in_order:
                 late.append(row)
-            elif late:
+                continue
+            self._standing.add(event.period, event.order_key, event.version)
+            if late:
                 rest.append(row)
             else:
                 self._fold_one(row, out)
@@ -211,7 +217,11 @@ class Session:
             self._touch(out, event)
 
     async def _fold_part(self, pool: Pool, edit: Edit, until: int) -> Part:
-        part = await fold_part(pool, self.match, self._checkpoints, edit, until, self.new_fold)
+        if edit.told is None:
+            self._standing = Standing(await read_current(pool, self.match, until=until))
+        else:
+            self._standing.edit(edit.told)
+        part = await fold_part(pool, self.match, self._standing, self._checkpoints, edit, self.new_fold)
         self._checkpoints.replace(part.start, part.end, part.fresh)
         if part.fold is not None:
             part.fold.faults[:0] = self.fold.faults

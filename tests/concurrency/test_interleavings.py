@@ -13,9 +13,11 @@ from app.db.pool import Pool, open_pool
 from app.feeds.base import FeedEvent
 from app.log.append import append
 from app.log.control import append_control
+from app.log.read import match_row, read_current
 from app.scoring import checkpoints
 from app.scoring.catalogue import register
 from app.scoring.worker import Worker
+from app.sports.fold import START
 from tests.engine_kit import HARBOUR, NORTHGATE, clean, drain, feed, free, gone, new_worker, opened, shot, state
 
 TEAMS = (HARBOUR, NORTHGATE)
@@ -100,6 +102,9 @@ async def _run(plan: list[tuple[str, Any]], pool: Pool, dsn: str, match: str) ->
     await free(pool)
     await drain(worker)
     await clean(pool, match)
+    if (session := worker._sessions.get(match)) is not None:
+        truth = await read_current(pool, await match_row(pool, match))
+        assert sorted(session._standing.between(START, None)) == sorted(e.version for e in truth)
     assert await heard(pool, match) == await stored(pool, match)
     picture = await state(pool, match)
     assert (picture["home_score"], picture["away_score"]) == model.score()
