@@ -154,7 +154,7 @@ def purge(match: Annotated[str, typer.Argument(help="a replay or simulation")]) 
 def verify(
     match: Annotated[str | None, typer.Option(help="one match; else all")] = None, as_json: Json = False
 ) -> None:
-    """Compute matches anew beside the stored values and compare; exit 1 on a difference."""
+    """Compute matches anew beside the stored values and compare; exit 1 on a difference, or when one cannot be computed."""
     settings = ready()
     from app.commands.database import database
     from app.commands.verify import verify_all
@@ -168,10 +168,12 @@ def verify(
 def rebuild(
     match: Annotated[str | None, typer.Option(help="one match; else all")] = None, as_json: Json = False
 ) -> None:
-    """Compute matches anew and write what differs, as corrections."""
+    """Compute matches anew and write what differs, as corrections; exit 1 when one cannot be computed."""
     settings = ready()
     from app.commands.database import database
     from app.commands.verify import rebuild_all
 
     with database(settings) as dsn:
-        run(rebuild_all(dsn, settings, match, as_json, say))
+        whole = run(rebuild_all(dsn, settings, match, as_json, say))
+    if not whole:
+        raise typer.Exit(1)

@@ -100,14 +100,17 @@ def matches_unskip(match: Match, version: Version, reason: Reason, as_json: Json
         from app.log.skip import unskip
         from app.models.registry import load_all
         from app.scoring.history import clean_run
+        from app.scoring.refold import PoisonousEvent
 
         async with pool.acquire() as connection, connection.transaction():
             done = await unskip(connection, match, version, reason, _principal())
             try:
                 await clean_run(connection, await match_row(connection, match), load_all(), version)
+            except PoisonousEvent as exc:
+                raise StillPoisonous(f"Version {version} of match '{match}' stays skipped: {exc}.") from exc
             except Exception as exc:
                 raise StillPoisonous(
-                    f"Version {version} of match '{match}' stays skipped: folding it fails with {type(exc).__name__}: {exc}."
+                    f"Version {version} of match '{match}' stays skipped: folding fails with {type(exc).__name__}: {exc}."
                 ) from exc
         return done
 
