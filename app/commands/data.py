@@ -71,8 +71,8 @@ def ingest(
                     done = await ingest_file(
                         pool, dsn, settings, feed, file, match, kickoff_at, pace, progress, snapshot=snapshot
                     )
+                told.append(done)
                 if as_json:
-                    told.append(done)
                     continue
                 score = f"{done.home or '?'} {done.home_score}:{done.away_score} {done.away or '?'}, {done.status}"
                 counts = f"{done.appended} appended, {done.repeated} repeated, {done.quarantined} in quarantine"
@@ -91,6 +91,12 @@ def ingest(
     if as_json:
         counts = ("events", "appended", "repeated", "quarantined")
         say(to_json({"files": told, **{c: sum(getattr(d, c) for d in told) for c in counts}}))
+    if lost := [d for d in told if d.is_unreadable]:
+        more = "" if len(lost) == 1 else f" (nor of {len(lost) - 1} other files)"
+        raise UnreadableFile(
+            f"Nothing of {lost[0].file}{more} could be read as '{feed.name}': every message, {lost[0].events} in all, is in "
+            f"quarantine of match '{lost[0].match}'."
+        )
 
 
 def _time(text: str | None, name: str) -> datetime | None:

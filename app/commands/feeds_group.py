@@ -65,13 +65,20 @@ def simulate(
         poll_port=poll_port,
     )
     refused: list[str] = []
+    unread: list[str] = []
 
     def done(simulated: Simulated) -> None:
         say(to_json(simulated) if as_json else "\n".join(lines_of(simulated)))
+        if lost := [m for m in simulated.matches if m.is_unreadable]:
+            unread.append(
+                f"Nothing of {lost[0].file} could be read as '{provider}': all {lost[0].pushed.sent} messages"
+            )
         if simulated.pushed.refused_right:
             refused.append(f"{simulated.pushed.refused_right} messages with nothing wrong with them were refused")
 
     run(_until_told(lambda stopping: run_simulate(wanted, as_json, stopping, done)))
+    if unread:
+        raise UnreadableFile(f"{unread[0]} are in quarantine or were refused; the summary has the reasons.")
     if refused:
         raise TouchlineError(f"{refused[0]} by {wanted.target}; the summary has the reasons.")
 

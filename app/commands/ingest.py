@@ -6,7 +6,7 @@ import asyncio
 import gzip
 import re
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from app.errors import DecodeError, TouchlineError, UnreadableFile, UsageError
 from app.feeds.base import Provider
 from app.log.control import append_control
 from app.log.ingest import Ingested, ingest, open_events
+from app.log.problems import problems
 from app.log.read import match_row
 from app.models.registry import load_all
 from app.scoring.catalogue import register
@@ -31,7 +32,7 @@ MAX_FILE_BYTES = 1 << 30
 
 
 class IngestedFile(msgspec.Struct):
-    """What became of one file."""
+    """What became of one file. problems: why messages are in quarantine, each reason once."""
 
     file: str
     match: str
@@ -48,6 +49,11 @@ class IngestedFile(msgspec.Struct):
     status: str
     anchor_at: datetime
     anchor_source: str
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Is there not one message in it that could be decoded?"""
+        return self.events > 0 and self.quarantined == self.events
 
 
 class ScoringFailed(TouchlineError):
@@ -140,10 +146,26 @@ async def ingest_file(
         repeated=done.repeated,
         quarantined=done.quarantined,
         retracted=done.retracted,
-        problems=done.problems,
+        problems=_problems(provider, stream.options, messages) if done.quarantined else [],
         anchor_source=stream.anchor_source,
         **{k: row[k] for k in ("home", "away", "home_score", "away_score", "status", "anchor_at")},
     )
+
+
+def _problems(provider: Provider, options: Mapping[str, Any], messages: Sequence[bytes | Exception]) -> list[str]:
+    """Why messages of a whole file cannot be decoded. Asked for afterwards: what is played at a pace is told one by
+    one, and what is told of it then does not know the file."""
+
+    def failed() -> Iterator[tuple[int, DecodeError]]:
+        for position, message in enumerate(messages, 1):
+            try:
+                if isinstance(message, Exception):
+                    raise message
+                provider.decode(message, options)
+            except DecodeError as error:
+                yield position, error
+
+    return problems(failed())
 
 
 async def _at_pace(

@@ -107,6 +107,31 @@ def test_a_file_that_cannot_be_read_is_one_line_and_1(dsn: str, files: Path, nam
     check(["ingest", "touchline", str(files / name)], 1, says, database_url=dsn)
 
 
+def test_a_file_of_which_nothing_can_be_read_is_1_with_each_reason_once(dsn: str, tmp_path: Path) -> None:
+    """Of another provider, say: everything ends in quarantine, and that is no success."""
+    done = touchline("ingest", "statsbomb", str(TINY), database_url=dsn)
+    assert done.returncode == 1
+    assert re.fullmatch(r"touchline: Nothing of \S+ could be read as 'statsbomb': .* 40 in all.*\n", done.stderr)
+    first, *reasons = done.stdout.splitlines()
+    assert "40 in quarantine" in first
+    assert len(reasons) == 1
+    assert reasons[0].startswith("  quarantine: message 1 (id t-001) and 39 more: ")
+    lines = TINY.read_text().splitlines()
+    for at in (3, 4, 30):
+        lines[at] = lines[at].replace('"type":"', '"type":"un')
+    (tmp_path / "few.jsonl").write_text("\n".join(lines))
+    done = touchline("ingest", "touchline", str(tmp_path / "few.jsonl"), "--json", database_url=dsn)
+    assert (done.returncode, done.stderr) == (0, "")
+    problems = json.loads(done.stdout)["files"][0]["problems"]
+    assert sum(1 + int(re.search(r"and (\d+) more", p)[1]) if "more:" in p else 1 for p in problems) == 3  # pyright: ignore
+    assert problems[0].startswith(("message 4 (id t-004)", "message 5 (id t-005)"))
+    done = touchline(
+        "ingest", "statsbomb", str(TINY), "--speed", "10000", "--match", "paced", "--json", database_url=dsn
+    )
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["files"][0]["problems"][0].startswith("message 1 (id t-001) and 39 more: ")
+
+
 def test_metadata_that_does_not_fit(dsn: str, files: Path) -> None:
     check(["matches", "load", str(files / "matches.json")], 2, "match id", database_url=dsn)
     check(["matches", "load", str(files / "missing.json")], 1, "no file", database_url=dsn)
