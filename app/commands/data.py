@@ -81,10 +81,8 @@ def ingest(
                 say(f"{done.match}: {score}. {done.events} events: {counts}.")
                 for problem in done.problems:
                     say(f"  quarantine: {problem}")
-                if done.anchor_source == "first_append" and done.appended:
-                    say(
-                        "  no kick-off is known: times count from this moment. Give --kickoff, or `touchline matches load` first."
-                    )
+                for note in done.notes:
+                    say(f"  {note}")
 
     with database(settings) as dsn:
         run(load(dsn))
@@ -108,6 +106,8 @@ def _time(text: str | None, name: str) -> datetime | None:
         found = None
     if found is None or found.tzinfo is None:
         raise UsageError(f"{name} {text} is no time with a UTC offset. Write it like 2018-08-18T20:15:00Z.")
+    if not 1850 <= found.year <= 2200:
+        raise UsageError(f"{name} {text} is in the year {found.year}, which cannot be.")
     return found
 
 

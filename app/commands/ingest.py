@@ -7,7 +7,7 @@ import gzip
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from app.db.pool import Pool
 from app.db.sql import query
 from app.errors import DecodeError, TouchlineError, UnreadableFile, UsageError
 from app.feeds.base import Provider
+from app.log.append import Stream
 from app.log.control import append_control
 from app.log.ingest import Ingested, ingest, open_events
 from app.log.problems import problems
@@ -32,7 +33,8 @@ MAX_FILE_BYTES = 1 << 30
 
 
 class IngestedFile(msgspec.Struct):
-    """What became of one file. problems: why messages are in quarantine, each reason once."""
+    """What became of one file. problems: why messages are in quarantine, each reason once. notes: what whoever gave
+    the file should know."""
 
     file: str
     match: str
@@ -49,6 +51,7 @@ class IngestedFile(msgspec.Struct):
     status: str
     anchor_at: datetime
     anchor_source: str
+    notes: list[str]
 
     @property
     def is_unreadable(self) -> bool:
@@ -148,8 +151,27 @@ async def ingest_file(
         retracted=done.retracted,
         problems=_problems(provider, stream.options, messages) if done.quarantined else [],
         anchor_source=stream.anchor_source,
+        notes=_notes(stream, kickoff_at, done),
         **{k: row[k] for k in ("home", "away", "home_score", "away_score", "status", "anchor_at")},
     )
+
+
+def _notes(stream: Stream, kickoff_at: datetime | None, done: Ingested) -> list[str]:
+    """About the kick-off: none is known, or another than the one that was given."""
+    if kickoff_at is not None and kickoff_at != stream.anchor_at:
+        known = f"the kick-off of '{stream.match_id}' is known as {_utc(stream.anchor_at)} and stays"
+        if stream.anchor_source != "kickoff":
+            known = f"'{stream.match_id}' began without one, and its times go on counting from {_utc(stream.anchor_at)}"
+        return [f"--kickoff {_utc(kickoff_at)} is not taken: {known}. Another --match has times of its own."]
+    if stream.anchor_source == "first_append" and done.appended:
+        return [
+            "no kick-off is known: times count from this moment. Give --kickoff, or `touchline matches load` first."
+        ]
+    return []
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _problems(provider: Provider, options: Mapping[str, Any], messages: Sequence[bytes | Exception]) -> list[str]:

@@ -67,6 +67,7 @@ def test_every_command_tells_of_itself(command: list[str]) -> None:
         (["ingest", "touchline", str(TINY), "--speed", "nan"], "--speed"),
         (["ingest", "touchline", str(TINY), "--kickoff", "soon"], "--kickoff"),
         (["ingest", "touchline", str(TINY), "--kickoff", "2024-08-18T20:15:00"], "UTC offset"),
+        (["ingest", "touchline", str(TINY), "--kickoff", "9999-12-31T23:59:59-14:00"], "year 9999"),
         (["ingest", "touchline", str(TINY), str(TINY), "--match", "x"], "--match"),
         (["ingest", "touchline", str(TINY), "--match", "a/b"], "match id"),
         (["replay", "nowhere"], "nowhere"),
@@ -130,6 +131,24 @@ def test_a_file_of_which_nothing_can_be_read_is_1_with_each_reason_once(dsn: str
     )
     assert done.returncode == 1
     assert json.loads(done.stdout)["files"][0]["problems"][0].startswith("message 1 (id t-001) and 39 more: ")
+
+
+def test_another_kick_off_than_the_known_one_is_told_and_not_taken(dsn: str) -> None:
+    def ingest(match: str, *more: str) -> str:
+        done = touchline("ingest", "touchline", str(TINY), "--match", match, *more, database_url=dsn)
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout
+
+    first = ["--kickoff", "2024-08-18T20:15:00Z"]
+    assert "kick" not in ingest("known", *first)
+    assert "kick" not in ingest("known", "--kickoff", "2024-08-18T22:15:00+02:00")
+    assert "kick" not in ingest("known")
+    told = ingest("known", "--kickoff", "2024-08-19T20:15:00+02:00")
+    assert "--kickoff 2024-08-19T18:15:00Z is not taken: the kick-off of 'known' is known as 2024-08-18T20:15:00Z" in told
+    assert "no kick-off is known" in ingest("unknown")
+    assert "2024-08-18T20:15:00Z is not taken: 'unknown' began without one" in ingest("unknown", *first)
+    done = touchline("ingest", "touchline", str(TINY), "--match", "unknown", *first, "--json", database_url=dsn)
+    assert "is not taken" in json.loads(done.stdout)["files"][0]["notes"][0]
 
 
 def test_metadata_that_does_not_fit(dsn: str, files: Path) -> None:
