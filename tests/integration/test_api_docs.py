@@ -77,6 +77,15 @@ def test_every_setting_is_in_the_manual() -> None:
         assert f"| `{name}` |" in page
 
 
+def test_the_first_event_of_the_readme_is_a_live_match(service: Running) -> None:
+    """One goal, and nothing before it: what a reader tries first."""
+    found = re.search(r"echo '(\{.*?\}\})'", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert found is not None
+    assert service.push("readme", found[1].replace("\n", "").encode())["appended"] == 1
+    match = service.scored("readme")
+    assert (match["status"], match["home_score"], match["away_score"]) == ("live", 1, 0)
+
+
 def test_every_signal_is_described(service: Running) -> None:
     signals = service.walk("/v1/signals")
     files = {p.stem for p in (ROOT / "app" / "sports").glob("*/signals/*.py") if not p.stem.startswith("_")}

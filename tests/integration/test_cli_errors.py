@@ -144,7 +144,9 @@ def test_another_kick_off_than_the_known_one_is_told_and_not_taken(dsn: str) -> 
     assert "kick" not in ingest("known", "--kickoff", "2024-08-18T22:15:00+02:00")
     assert "kick" not in ingest("known")
     told = ingest("known", "--kickoff", "2024-08-19T20:15:00+02:00")
-    assert "--kickoff 2024-08-19T18:15:00Z is not taken: the kick-off of 'known' is known as 2024-08-18T20:15:00Z" in told
+    assert (
+        "--kickoff 2024-08-19T18:15:00Z is not taken: the kick-off of 'known' is known as 2024-08-18T20:15:00Z" in told
+    )
     assert "no kick-off is known" in ingest("unknown")
     assert "2024-08-18T20:15:00Z is not taken: 'unknown' began without one" in ingest("unknown", *first)
     done = touchline("ingest", "touchline", str(TINY), "--match", "unknown", *first, "--json", database_url=dsn)
