@@ -52,7 +52,8 @@ def main() -> None:
     """Run, and turn every error made for people into one line."""
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     try:
-        code = cli(standalone_mode=False)
+        # However it was started (`python -m app`), people know it by one name.
+        code = cli(standalone_mode=False, prog_name="touchline")
     except _USAGE as exc:
         context: Any = getattr(exc, "ctx", None)
         where = context.command_path if context is not None else "touchline"

@@ -52,15 +52,14 @@ def ingest(
     """Append files to the log and score them; returns once everything is committed."""
     settings = ready()
     from app.commands.database import database, pool_of
-    from app.commands.ingest import IngestedFile, ingest_file, speed_of
+    from app.commands.ingest import IngestedFile, check_files, ingest_file, speed_of
     from app.commands.progress import bar
     from app.feeds.base import provider as find_provider
 
     feed, pace = find_provider(provider), speed_of(speed)
     if match is not None and len(files) > 1:
         raise UsageError("--match names one match; give one file with it.")
-    if missing := next((file for file in files if not file.is_file()), None):
-        raise UnreadableFile(f"There is no file {missing}.")
+    check_files(files)
     kickoff_at = _time(kickoff, "--kickoff")
     told: list[IngestedFile] = []
 

@@ -39,7 +39,7 @@ def simulate(
 ) -> None:
     """Tell real matches as live feeds, with faults of your choice."""
     settings = ready()
-    from app.commands.ingest import speed_of
+    from app.commands.ingest import check_files, speed_of
     from app.commands.simulate import Simulated, Wanted, lines_of
     from app.commands.simulate import simulate as run_simulate
     from app.feeds.base import provider as find_provider
@@ -47,8 +47,7 @@ def simulate(
 
     if match is not None and len(files) > 1:
         raise UsageError("--match names one match; give one file with it.")
-    if missing := next((file for file in files if not file.is_file()), None):
-        raise UnreadableFile(f"There is no file {missing}.")
+    check_files(files)
     if not push and poll_port is None:
         raise UsageError("--no-push tells nobody anything; give --poll-port with it.")
     host = f"[{settings.host}]" if ":" in settings.host else settings.host

@@ -65,6 +65,19 @@ class ScoringFailed(TouchlineError):
     title = "Scoring failed"
 
 
+def check_files(files: Sequence[Path]) -> None:
+    """Before anything is begun. Raises UnreadableFile for the first that is not there or is a folder."""
+    for file in files:
+        if file.is_dir():
+            raise _folder(file)
+        if not file.exists():
+            raise UnreadableFile(f"There is no file {file}.")
+
+
+def _folder(path: Path) -> UnreadableFile:
+    return UnreadableFile(f"{path} is a folder: name the files in it.")
+
+
 def read_payload(path: Path) -> bytes:
     """The bytes of a file, unpacked when its name ends in .gz. Raises UnreadableFile."""
     try:
@@ -74,6 +87,8 @@ def read_payload(path: Path) -> bytes:
             return path.read_bytes()
         with gzip.open(path) as packed:
             payload = packed.read(MAX_FILE_BYTES + 1)
+    except IsADirectoryError:
+        raise _folder(path) from None
     except FileNotFoundError:
         raise UnreadableFile(f"There is no file {path}.") from None
     except (EOFError, zlib.error, gzip.BadGzipFile) as exc:

@@ -54,7 +54,11 @@ def split(payload: bytes) -> Iterator[bytes | Exception]:
         return _elements(payload, first)
     if payload[first] != ord("{") and payload.find(b"\n{", first) < 0:
         head = payload[first : first + 16]
-        hint = " It looks gzip-compressed: give the file a name that ends in .gz." if head[:2] == b"\x1f\x8b" else ""
+        hint = (
+            " It is compressed with gzip: send it unpacked (a file may stay packed if its name ends in .gz)."
+            if head[:2] == b"\x1f\x8b"
+            else ""
+        )
         raise UnreadableFile(f"The payload is not JSON: at byte {first} it begins with {head!r}.{hint}")
     whole = _object(payload, first, len(payload))
     return iter([whole]) if isinstance(whole, bytes) else _lines(payload, first)

@@ -53,6 +53,12 @@ def test_every_command_tells_of_itself(command: list[str]) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "Usage:" in done.stdout
     assert len(done.stdout.splitlines()) > 4
+    assert re.search(rf"Usage: {' '.join(['touchline', *command])}( |\n)", done.stdout)
+    assert "python -m" not in done.stdout
+
+
+def test_a_hint_calls_the_command_by_its_name() -> None:
+    check(["ingest", "touchline"], 2, r"\(`touchline ingest --help`\)$")
 
 
 @pytest.mark.parametrize(
@@ -97,6 +103,7 @@ def test_wrong_use_is_one_line_and_2(make_database: Callable[[], str], arguments
     ("name", "says"),
     [
         ("missing.json", "no file"),
+        ("", "is a folder"),
         ("cut.json", "cut off"),
         ("cut.jsonl.gz", "gzip"),
         ("not.gz", "gzip"),
@@ -156,6 +163,8 @@ def test_another_kick_off_than_the_known_one_is_told_and_not_taken(dsn: str) -> 
 def test_metadata_that_does_not_fit(dsn: str, files: Path) -> None:
     check(["matches", "load", str(files / "matches.json")], 2, "match id", database_url=dsn)
     check(["matches", "load", str(files / "missing.json")], 1, "no file", database_url=dsn)
+    check(["matches", "load", str(files)], 1, "is a folder", database_url=dsn)
+    check(["simulate", "touchline", str(files)], 1, "is a folder")
 
 
 @pytest.mark.parametrize(
