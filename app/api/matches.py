@@ -14,7 +14,7 @@ from app.api.state import Principal, Service
 from app.db.sql import query
 from app.errors import UsageError
 from app.live.snapshot import snapshot
-from app.log.control import FINISHED
+from app.log.control import FINISHED, STATUSES
 from app.log.matches import load_match, parse
 from app.log.read import match_row
 from app.scoring.history import as_of_version
@@ -32,6 +32,14 @@ def _origins(text: str | None) -> list[str]:
     if unknown := [o for o in asked if o not in ORIGINS]:
         raise UsageError(f"'{unknown[0]}' is no origin. Known: {', '.join(ORIGINS)}, all.")
     return asked
+
+
+def _check_filters(sport: str | None, status: str | None) -> None:
+    """A filter that no match can ever pass is a typing mistake. Raises UsageError."""
+    if sport is not None and sport not in sports():
+        raise UsageError(f"There is no sport '{sport}'. Known: {', '.join(sports())}.")
+    if status is not None and status not in STATUSES:
+        raise UsageError(f"'{status}' is no status of a match. Known: {', '.join(STATUSES)}.")
 
 
 class Matches(Controller):
@@ -54,6 +62,7 @@ class Matches(Controller):
         cursor: Cursor = None,
     ) -> Reply:
         """Replays and simulations are left out unless `origin` asks for them."""
+        _check_filters(sport, status)
         at, match_id = place(cursor, (datetime, str))
         rows = await service.pool.fetch(query("list_matches"), _origins(origin), sport, status, at, match_id, limit + 1)
         return reply(request, page([dict(r) for r in rows], limit, ("anchor_at", "id")))

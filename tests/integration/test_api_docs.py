@@ -49,6 +49,22 @@ def test_every_route_is_described(service: Running) -> None:
         assert target
 
 
+def test_what_is_documented_is_what_a_path_knows(service: Running) -> None:
+    """Every parameter of the documentation is taken, `token` everywhere, and nothing else."""
+    paths = service.http.get("/schema/openapi.json").json()["paths"]
+    for path, methods in paths.items():
+        if not path.startswith("/v1/"):
+            continue
+        for method, operation in methods.items():
+            documented = {p["name"] for p in operation.get("parameters", ()) if p["in"] == "query"}
+            at = path.replace("{match_id}", "x").replace("{provider}", "touchline")
+            answer = service.http.request(method, f"{at}?nothing_like_this=1")
+            assert answer.status_code == 400, (method, path)
+            told = re.search(r"Known: (.*)\.$", answer.json()["detail"])
+            assert told is not None
+            assert set(told[1].split(", ")) == documented | {"token"}, (method, path)
+
+
 def _references(node: Any) -> list[str]:
     if isinstance(node, list):
         return [r for item in node for r in _references(item)]
