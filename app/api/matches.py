@@ -9,6 +9,7 @@ import msgspec
 from litestar import Controller, Request, get, post
 from litestar.params import Parameter
 
+from app.api.bodies import AboutMatches
 from app.api.replies import Cursor, Limit, Reply, body_of, moment, page, part, place, reply
 from app.api.state import Principal, Service
 from app.db.sql import query
@@ -67,7 +68,7 @@ class Matches(Controller):
         rows = await service.pool.fetch(query("list_matches"), _origins(origin), sport, status, at, match_id, limit + 1)
         return reply(request, page([dict(r) for r in rows], limit, ("anchor_at", "id")))
 
-    @post("/", summary="Say something about a match", status_code=200)
+    @post("/", summary="Say something about a match", status_code=200, operation_class=AboutMatches)
     async def add(self, request: Request[Any, Any, Any], service: Service, principal: Principal) -> Reply:
         """Teams, kick-off, line-ups, status, official score: one object or an array. What is known is a repeat."""
         infos = parse(await body_of(request))
