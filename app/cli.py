@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from app.commands import data, database_group, feeds_group, models, parked, service
+from app.commands import data, database_group, feeds_group, gaps, models, parked, service
 from app.errors import TouchlineError
 
 cli = typer.Typer(
@@ -36,6 +36,7 @@ db.command("migrate")(database_group.db_migrate)
 matches.command("load")(data.matches_load)
 for name in ("parked", "inspect", "skip", "fix", "unskip", "retry"):
     matches.command(name)(getattr(parked, f"matches_{name}"))
+matches.command("close-gap")(gaps.matches_close_gap)
 for command in (data.ingest, data.replay, data.purge, data.verify, data.rebuild):
     cli.command()(command)
 for command in (feeds_group.simulate, feeds_group.poll):

@@ -17,7 +17,7 @@ from tests.running import TINY, free_port, touchline
 COMMANDS = [
     [], ["up"], ["serve"], ["work"], ["db"], ["db", "start"], ["db", "stop"], ["db", "migrate"], ["matches"],
     ["matches", "load"], ["matches", "parked"], ["matches", "inspect"], ["matches", "skip"], ["matches", "unskip"],
-    ["matches", "fix"], ["matches", "retry"], ["ingest"], ["replay"], ["purge"], ["verify"], ["rebuild"], ["signals"],
+    ["matches", "fix"], ["matches", "retry"], ["matches", "close-gap"], ["ingest"], ["replay"], ["purge"], ["verify"], ["rebuild"], ["signals"],
     ["signals", "list"], ["train"], ["quality"], ["doctor"], ["simulate"], ["poll"],
 ]  # fmt: skip
 
@@ -89,6 +89,8 @@ def test_a_hint_calls_the_command_by_its_name() -> None:
         (["matches", "skip", "nowhere", "--version", "1"], "--reason"),
         (["matches", "unskip", "nowhere", "--version", "1", "--reason", "x"], "nowhere"),
         (["matches", "fix", "nowhere", "--version", "1", str(TINY), "--reason", "x"], "nowhere"),
+        (["matches", "close-gap", "nowhere", "--reason", "x"], "nowhere"),
+        (["matches", "close-gap", "nowhere"], "--reason"),
         (["quality", "--signal", "sog"], "sog"),
         (["db", "start"], "DATABASE_URL"),
         (["doctor", "--loud"], "--loud"),
