@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from app.commands import data, database_group, feeds_group, models, parked, service
+from app.commands import data, database_group, feeds_group, gaps, models, parked, service
 from app.errors import TouchlineError
 
 cli = typer.Typer(
@@ -36,6 +36,7 @@ db.command("migrate")(database_group.db_migrate)
 matches.command("load")(data.matches_load)
 for name in ("parked", "inspect", "skip", "fix", "unskip", "retry"):
     matches.command(name)(getattr(parked, f"matches_{name}"))
+matches.command("close-gap")(gaps.matches_close_gap)
 for command in (data.ingest, data.replay, data.purge, data.verify, data.rebuild):
     cli.command()(command)
 for command in (feeds_group.simulate, feeds_group.poll):
@@ -52,7 +53,8 @@ def main() -> None:
     """Run, and turn every error made for people into one line."""
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     try:
-        code = cli(standalone_mode=False)
+        # However it was started (`python -m app`), people know it by one name.
+        code = cli(standalone_mode=False, prog_name="touchline")
     except _USAGE as exc:
         context: Any = getattr(exc, "ctx", None)
         where = context.command_path if context is not None else "touchline"

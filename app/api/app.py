@@ -24,6 +24,7 @@ from app.api.head import head_as_get
 from app.api.matches import Matches
 from app.api.metrics import metrics
 from app.api.operations import catalogue, livez, readyz
+from app.api.parameters import only_known_parameters
 from app.api.pressure import Pressure
 from app.api.problems import HANDLERS
 from app.api.replays import Replays
@@ -84,7 +85,7 @@ def create_app(settings: Settings, dsn: str) -> Litestar:
             create_static_files_router("/schema-ui", [_SWAGGER], include_in_schema=False),
         ],
         lifespan=[lifespan],
-        guards=[may_ask],
+        guards=[may_ask, only_known_parameters],
         logging_config=None,
         state=State({}),
         dependencies={"service": Provide(provide_service), "principal": Provide(provide_principal)},

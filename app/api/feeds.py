@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from litestar import Controller, Request, post
 from litestar.params import Parameter
 
+from app.api.bodies import OfAFeed
 from app.api.replies import Reply, body_of, reply
 from app.api.state import Principal, Service
 from app.errors import UnknownMatch, UnreadableFile, UsageError
@@ -35,7 +36,7 @@ class Feeds(Controller):
     path = "/v1/feeds"
     tags = ["feeds"]
 
-    @post("/{provider:str}/{match_id:str}", summary="Push events of a match", status_code=200)
+    @post("/{provider:str}/{match_id:str}", summary="Push events of a match", status_code=200, operation_class=OfAFeed)
     async def push(
         self,
         request: Request[Any, Any, Any],

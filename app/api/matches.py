@@ -9,12 +9,13 @@ import msgspec
 from litestar import Controller, Request, get, post
 from litestar.params import Parameter
 
+from app.api.bodies import AboutMatches
 from app.api.replies import Cursor, Limit, Reply, body_of, moment, page, part, place, reply
 from app.api.state import Principal, Service
 from app.db.sql import query
 from app.errors import UsageError
 from app.live.snapshot import snapshot
-from app.log.control import FINISHED
+from app.log.control import FINISHED, STATUSES
 from app.log.matches import load_match, parse
 from app.log.read import match_row
 from app.scoring.history import as_of_version
@@ -32,6 +33,14 @@ def _origins(text: str | None) -> list[str]:
     if unknown := [o for o in asked if o not in ORIGINS]:
         raise UsageError(f"'{unknown[0]}' is no origin. Known: {', '.join(ORIGINS)}, all.")
     return asked
+
+
+def _check_filters(sport: str | None, status: str | None) -> None:
+    """A filter that no match can ever pass is a typing mistake. Raises UsageError."""
+    if sport is not None and sport not in sports():
+        raise UsageError(f"There is no sport '{sport}'. Known: {', '.join(sports())}.")
+    if status is not None and status not in STATUSES:
+        raise UsageError(f"'{status}' is no status of a match. Known: {', '.join(STATUSES)}.")
 
 
 class Matches(Controller):
@@ -54,11 +63,12 @@ class Matches(Controller):
         cursor: Cursor = None,
     ) -> Reply:
         """Replays and simulations are left out unless `origin` asks for them."""
+        _check_filters(sport, status)
         at, match_id = place(cursor, (datetime, str))
         rows = await service.pool.fetch(query("list_matches"), _origins(origin), sport, status, at, match_id, limit + 1)
         return reply(request, page([dict(r) for r in rows], limit, ("anchor_at", "id")))
 
-    @post("/", summary="Say something about a match", status_code=200)
+    @post("/", summary="Say something about a match", status_code=200, operation_class=AboutMatches)
     async def add(self, request: Request[Any, Any, Any], service: Service, principal: Principal) -> Reply:
         """Teams, kick-off, line-ups, status, official score: one object or an array. What is known is a repeat."""
         infos = parse(await body_of(request))

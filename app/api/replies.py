@@ -6,7 +6,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -89,7 +89,10 @@ def moment(text: str, name: str) -> datetime:
         found = None
     if found is None or found.tzinfo is None:
         raise UsageError(f"{name}={text} is no time with an offset. Write it like 2018-08-18T20:15:00Z.")
-    return found
+    try:
+        return found.astimezone(UTC)
+    except OverflowError:
+        raise UsageError(f"{name}={text} is out of range: in UTC it is before the year 1 or after 9999.") from None
 
 
 def part(items: Sequence[dict[str, Any]], limit: int, cursor: str | None) -> dict[str, Any]:

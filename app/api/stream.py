@@ -47,9 +47,6 @@ async def live_stream(
     ] = None,
 ) -> ASGIApp:
     """State first (`snapshot`), then changes. With `Last-Event-ID`, every later frame once, or one `resync`."""
-    known = {"match", "signal", "event", "delay_ms", "last_event_id", "token"}
-    if unknown := [name for name in request.query_params if name not in known]:
-        raise UsageError(f"The stream knows no '{unknown[0]}'. Known: {', '.join(sorted(known))}.")
     await _check_names(service, signal or [], event or [])
     wanted = Subscription(
         Filter(

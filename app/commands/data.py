@@ -52,15 +52,14 @@ def ingest(
     """Append files to the log and score them; returns once everything is committed."""
     settings = ready()
     from app.commands.database import database, pool_of
-    from app.commands.ingest import IngestedFile, ingest_file, speed_of
+    from app.commands.ingest import IngestedFile, check_files, ingest_file, speed_of
     from app.commands.progress import bar
     from app.feeds.base import provider as find_provider
 
     feed, pace = find_provider(provider), speed_of(speed)
     if match is not None and len(files) > 1:
         raise UsageError("--match names one match; give one file with it.")
-    if missing := next((file for file in files if not file.is_file()), None):
-        raise UnreadableFile(f"There is no file {missing}.")
+    check_files(files)
     kickoff_at = _time(kickoff, "--kickoff")
     told: list[IngestedFile] = []
 
@@ -71,8 +70,8 @@ def ingest(
                     done = await ingest_file(
                         pool, dsn, settings, feed, file, match, kickoff_at, pace, progress, snapshot=snapshot
                     )
+                told.append(done)
                 if as_json:
-                    told.append(done)
                     continue
                 score = f"{done.home or '?'} {done.home_score}:{done.away_score} {done.away or '?'}, {done.status}"
                 counts = f"{done.appended} appended, {done.repeated} repeated, {done.quarantined} in quarantine"
@@ -81,16 +80,20 @@ def ingest(
                 say(f"{done.match}: {score}. {done.events} events: {counts}.")
                 for problem in done.problems:
                     say(f"  quarantine: {problem}")
-                if done.anchor_source == "first_append" and done.appended:
-                    say(
-                        "  no kick-off is known: times count from this moment. Give --kickoff, or `touchline matches load` first."
-                    )
+                for note in done.notes:
+                    say(f"  {note}")
 
     with database(settings) as dsn:
         run(load(dsn))
     if as_json:
         counts = ("events", "appended", "repeated", "quarantined")
         say(to_json({"files": told, **{c: sum(getattr(d, c) for d in told) for c in counts}}))
+    if lost := [d for d in told if d.is_unreadable]:
+        more = "" if len(lost) == 1 else f" (nor of {len(lost) - 1} other files)"
+        raise UnreadableFile(
+            f"Nothing of {lost[0].file}{more} could be read as '{feed.name}': every message, {lost[0].events} in all, is in "
+            f"quarantine of match '{lost[0].match}'."
+        )
 
 
 def _time(text: str | None, name: str) -> datetime | None:
@@ -102,6 +105,8 @@ def _time(text: str | None, name: str) -> datetime | None:
         found = None
     if found is None or found.tzinfo is None:
         raise UsageError(f"{name} {text} is no time with a UTC offset. Write it like 2018-08-18T20:15:00Z.")
+    if not 1850 <= found.year <= 2200:
+        raise UsageError(f"{name} {text} is in the year {found.year}, which cannot be.")
     return found
 
 
@@ -154,7 +159,7 @@ def purge(match: Annotated[str, typer.Argument(help="a replay or simulation")]) 
 def verify(
     match: Annotated[str | None, typer.Option(help="one match; else all")] = None, as_json: Json = False
 ) -> None:
-    """Compute matches anew beside the stored values and compare; exit 1 on a difference."""
+    """Compute matches anew beside the stored values and compare; exit 1 on a difference, or when one cannot be computed."""
     settings = ready()
     from app.commands.database import database
     from app.commands.verify import verify_all
@@ -168,10 +173,12 @@ def verify(
 def rebuild(
     match: Annotated[str | None, typer.Option(help="one match; else all")] = None, as_json: Json = False
 ) -> None:
-    """Compute matches anew and write what differs, as corrections."""
+    """Compute matches anew and write what differs, as corrections; exit 1 when one cannot be computed."""
     settings = ready()
     from app.commands.database import database
     from app.commands.verify import rebuild_all
 
     with database(settings) as dsn:
-        run(rebuild_all(dsn, settings, match, as_json, say))
+        whole = run(rebuild_all(dsn, settings, match, as_json, say))
+    if not whole:
+        raise typer.Exit(1)

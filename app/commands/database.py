@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
+from app.commands.up_lock import is_up
 from app.db import embedded
 from app.db.migrate import migrate
 from app.db.pool import Pool, open_pool
@@ -14,7 +15,7 @@ from app.settings import Settings
 @contextmanager
 def database(settings: Settings) -> Iterator[str]:
     """The DSN of a migrated database: DATABASE_URL, else the embedded cluster, which is stopped again at the end
-    if it was not running before. Raises DatabaseUnavailable."""
+    if it was not running before and no `touchline up` has come to use it. Raises DatabaseUnavailable."""
     if settings.database_url is not None:
         migrate(settings.database_url)
         yield settings.database_url
@@ -25,7 +26,7 @@ def database(settings: Settings) -> Iterator[str]:
         migrate(dsn)
         yield dsn
     finally:
-        if not was_running:
+        if not was_running and not is_up(settings):
             embedded.stop(settings)
 
 

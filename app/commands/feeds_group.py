@@ -39,7 +39,7 @@ def simulate(
 ) -> None:
     """Tell real matches as live feeds, with faults of your choice."""
     settings = ready()
-    from app.commands.ingest import speed_of
+    from app.commands.ingest import check_files, speed_of
     from app.commands.simulate import Simulated, Wanted, lines_of
     from app.commands.simulate import simulate as run_simulate
     from app.feeds.base import provider as find_provider
@@ -47,8 +47,7 @@ def simulate(
 
     if match is not None and len(files) > 1:
         raise UsageError("--match names one match; give one file with it.")
-    if missing := next((file for file in files if not file.is_file()), None):
-        raise UnreadableFile(f"There is no file {missing}.")
+    check_files(files)
     if not push and poll_port is None:
         raise UsageError("--no-push tells nobody anything; give --poll-port with it.")
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -65,13 +64,20 @@ def simulate(
         poll_port=poll_port,
     )
     refused: list[str] = []
+    unread: list[str] = []
 
     def done(simulated: Simulated) -> None:
         say(to_json(simulated) if as_json else "\n".join(lines_of(simulated)))
+        if lost := [m for m in simulated.matches if m.is_unreadable]:
+            unread.append(
+                f"Nothing of {lost[0].file} could be read as '{provider}': all {lost[0].pushed.sent} messages"
+            )
         if simulated.pushed.refused_right:
             refused.append(f"{simulated.pushed.refused_right} messages with nothing wrong with them were refused")
 
     run(_until_told(lambda stopping: run_simulate(wanted, as_json, stopping, done)))
+    if unread:
+        raise UnreadableFile(f"{unread[0]} are in quarantine or were refused; the summary has the reasons.")
     if refused:
         raise TouchlineError(f"{refused[0]} by {wanted.target}; the summary has the reasons.")
 

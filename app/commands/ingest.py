@@ -6,8 +6,8 @@ import asyncio
 import gzip
 import re
 import zlib
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,10 @@ from app.db.pool import Pool
 from app.db.sql import query
 from app.errors import DecodeError, TouchlineError, UnreadableFile, UsageError
 from app.feeds.base import Provider
+from app.log.append import Stream
 from app.log.control import append_control
 from app.log.ingest import Ingested, ingest, open_events
+from app.log.problems import problems
 from app.log.read import match_row
 from app.models.registry import load_all
 from app.scoring.catalogue import register
@@ -31,7 +33,8 @@ MAX_FILE_BYTES = 1 << 30
 
 
 class IngestedFile(msgspec.Struct):
-    """What became of one file."""
+    """What became of one file. problems: why messages are in quarantine, each reason once. notes: what whoever gave
+    the file should know."""
 
     file: str
     match: str
@@ -48,12 +51,31 @@ class IngestedFile(msgspec.Struct):
     status: str
     anchor_at: datetime
     anchor_source: str
+    notes: list[str]
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Is there not one message in it that could be decoded?"""
+        return self.events > 0 and self.quarantined == self.events
 
 
 class ScoringFailed(TouchlineError):
     """The events are in the log, and their match could not be scored."""
 
     title = "Scoring failed"
+
+
+def check_files(files: Sequence[Path]) -> None:
+    """Before anything is begun. Raises UnreadableFile for the first that is not there or is a folder."""
+    for file in files:
+        if file.is_dir():
+            raise _folder(file)
+        if not file.exists():
+            raise UnreadableFile(f"There is no file {file}.")
+
+
+def _folder(path: Path) -> UnreadableFile:
+    return UnreadableFile(f"{path} is a folder: name the files in it.")
 
 
 def read_payload(path: Path) -> bytes:
@@ -65,6 +87,8 @@ def read_payload(path: Path) -> bytes:
             return path.read_bytes()
         with gzip.open(path) as packed:
             payload = packed.read(MAX_FILE_BYTES + 1)
+    except IsADirectoryError:
+        raise _folder(path) from None
     except FileNotFoundError:
         raise UnreadableFile(f"There is no file {path}.") from None
     except (EOFError, zlib.error, gzip.BadGzipFile) as exc:
@@ -140,10 +164,45 @@ async def ingest_file(
         repeated=done.repeated,
         quarantined=done.quarantined,
         retracted=done.retracted,
-        problems=done.problems,
+        problems=_problems(provider, stream.options, messages) if done.quarantined else [],
         anchor_source=stream.anchor_source,
+        notes=_notes(stream, kickoff_at, done),
         **{k: row[k] for k in ("home", "away", "home_score", "away_score", "status", "anchor_at")},
     )
+
+
+def _notes(stream: Stream, kickoff_at: datetime | None, done: Ingested) -> list[str]:
+    """About the kick-off: none is known, or another than the one that was given."""
+    if kickoff_at is not None and kickoff_at != stream.anchor_at:
+        known = f"the kick-off of '{stream.match_id}' is known as {_utc(stream.anchor_at)} and stays"
+        if stream.anchor_source != "kickoff":
+            known = f"'{stream.match_id}' began without one, and its times go on counting from {_utc(stream.anchor_at)}"
+        return [f"--kickoff {_utc(kickoff_at)} is not taken: {known}. Another --match has times of its own."]
+    if stream.anchor_source == "first_append" and done.appended:
+        return [
+            "no kick-off is known: times count from this moment. Give --kickoff, or `touchline matches load` first."
+        ]
+    return []
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _problems(provider: Provider, options: Mapping[str, Any], messages: Sequence[bytes | Exception]) -> list[str]:
+    """Why messages of a whole file cannot be decoded. Asked for afterwards: what is played at a pace is told one by
+    one, and what is told of it then does not know the file."""
+
+    def failed() -> Iterator[tuple[int, DecodeError]]:
+        for position, message in enumerate(messages, 1):
+            try:
+                if isinstance(message, Exception):
+                    raise message
+                provider.decode(message, options)
+            except DecodeError as error:
+                yield position, error
+
+    return problems(failed())
 
 
 async def _at_pace(

@@ -42,7 +42,7 @@ def matches_parked(as_json: Json = False) -> None:
     """Matches whose scoring failed: since when, how often, when it is tried again, and which event is the cause."""
     from app.log.skip import parked
 
-    found = _on_database("parked", ready(), lambda pool, _: parked(pool))
+    found = on_database("parked", ready(), lambda pool, _: parked(pool))
     if as_json:
         say(to_json(found))
         return
@@ -75,7 +75,7 @@ def matches_inspect(
         about = await log.message(pool, match, version or poisonous or 0)
         return about, reason if about.version == poisonous else None, await log.neighbours(pool, about)
 
-    about, reason, (before, after) = _on_database("inspect", ready(), look)
+    about, reason, (before, after) = on_database("inspect", ready(), look)
     if raw:
         sys.stdout.buffer.write(about.raw)
         sys.stdout.buffer.flush()
@@ -89,7 +89,7 @@ def matches_skip(match: Match, version: Version, reason: Reason, as_json: Json =
     """Leave an event out of every fold; the match is scored at once, values that hold it are corrected."""
     from app.log.skip import skip
 
-    _settled("skipped", as_json, lambda pool: skip(pool, match, version, reason, _principal()))
+    _settled("skipped", as_json, lambda pool: skip(pool, match, version, reason, principal()))
 
 
 def matches_unskip(match: Match, version: Version, reason: Reason, as_json: Json = False) -> None:
@@ -100,14 +100,17 @@ def matches_unskip(match: Match, version: Version, reason: Reason, as_json: Json
         from app.log.skip import unskip
         from app.models.registry import load_all
         from app.scoring.history import clean_run
+        from app.scoring.refold import PoisonousEvent
 
         async with pool.acquire() as connection, connection.transaction():
-            done = await unskip(connection, match, version, reason, _principal())
+            done = await unskip(connection, match, version, reason, principal())
             try:
                 await clean_run(connection, await match_row(connection, match), load_all(), version)
+            except PoisonousEvent as exc:
+                raise StillPoisonous(f"Version {version} of match '{match}' stays skipped: {exc}.") from exc
             except Exception as exc:
                 raise StillPoisonous(
-                    f"Version {version} of match '{match}' stays skipped: folding it fails with {type(exc).__name__}: {exc}."
+                    f"Version {version} of match '{match}' stays skipped: folding fails with {type(exc).__name__}: {exc}."
                 ) from exc
         return done
 
@@ -126,7 +129,7 @@ def matches_fix(
     from app.log.skip import fix
 
     payload = read_payload(file)
-    _settled("fixed", as_json, lambda pool: fix(pool, match, version, payload, reason, _principal()))
+    _settled("fixed", as_json, lambda pool: fix(pool, match, version, payload, reason, principal()))
 
 
 def matches_retry(match: Match) -> None:
@@ -134,15 +137,16 @@ def matches_retry(match: Match) -> None:
     from app.log.skip import retry
 
     async def again(pool: Pool, dsn: str, settings: Settings) -> int:
-        await retry(pool, match, _principal())
+        await retry(pool, match, principal())
         return await _scored(pool, dsn, settings, match)
 
     settings = _quiet()
-    version = _on_database("retry", settings, lambda pool, dsn: again(pool, dsn, settings))
+    version = on_database("retry", settings, lambda pool, dsn: again(pool, dsn, settings))
     say(f"{match} is scored up to version {version}.")
 
 
-def _on_database(name: str, settings: Settings, work: Callable[[Pool, str], Coroutine[Any, Any, Any]]) -> Any:
+def on_database(name: str, settings: Settings, work: Callable[[Pool, str], Coroutine[Any, Any, Any]]) -> Any:
+    """What `work` makes of a pool on the database of the settings and its DSN."""
     from app.commands.database import database, pool_of
 
     async def on(dsn: str) -> Any:
@@ -178,7 +182,7 @@ def _settled(done: str, as_json: bool, decide: Callable[[Pool], Coroutine[Any, A
             corrected = await _corrected(pool, settings, made.match)
         return made, version, corrected
 
-    made, version, corrected = _on_database("decide", settings, settle)
+    made, version, corrected = on_database("decide", settings, settle)
     if as_json:
         known = {
             name: getattr(made, name) for name in ("match", "version", "source_event_id", "was_folded", "appended")
@@ -224,7 +228,7 @@ async def _scored(pool: Pool, dsn: str, settings: Settings, match_id: str) -> in
     return (await pool.fetchrow(query("cursor_row"), match_id, PIPELINE))["version"]
 
 
-def _principal() -> str:
+def principal() -> str:
     """Who decides: the user of this machine."""
     try:
         return f"local:{getpass.getuser()}"

@@ -23,6 +23,7 @@ from app.feeds import _forge
 from app.feeds.base import Provider
 from app.feeds.faults import Message, Plan, Rates, plan, timeline
 from app.log.append import check_match_id
+from app.log.problems import Problems
 
 MOST_IN_ONE_BODY = 100
 LONGEST_STEP_S = 0.25
@@ -47,7 +48,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Told(msgspec.Struct):
-    """One match of a simulation. messages: those of the file; sends: with all that the faults added."""
+    """One match of a simulation. messages: those of the file; sends: with all that the faults added. problems: why
+    messages are in quarantine or were refused, each reason once."""
 
     match: str
     file: str
@@ -56,6 +58,11 @@ class Told(msgspec.Struct):
     pushed: Pushed
     faults: dict[str, int]
     problems: list[str]
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Was something sent, and nothing of it taken?"""
+        return self.pushed.sent > 0 and not self.pushed.appended and not self.pushed.repeated
 
 
 class Simulated(msgspec.Struct):
@@ -209,15 +216,15 @@ async def _tell(
         for number, (sender, told) in enumerate(zip(senders, match.plans, strict=True)):
             group.create_task(_deliver(told, sender, growing if number == 0 else None, wanted.speed, went))
     pushed = Pushed()
-    problems: list[str] = []
+    problems = Problems()
     for sender in filter(None, senders):
         pushed.add(sender.pushed)
-        problems += sender.problems
+        problems.add(sender.problems)
     if wanted.push and match.ended:
         await _say_of(target, {"id": match.id, "origin": ORIGIN, "status": "finished"}, pushed)
     faults = {name: sum(p.faults[name] for p in match.plans) for name in match.plans[0].faults}
     sends = sum(len(p.sends) for p in match.plans)
-    return Told(match.id, str(match.file), len(match.messages), sends, pushed, faults, problems[:10])
+    return Told(match.id, str(match.file), len(match.messages), sends, pushed, faults, problems.lines())
 
 
 async def _deliver(
@@ -265,7 +272,7 @@ def lines_of(done: Simulated) -> list[str]:
             f"{p.repeated} repeated, {p.quarantined} in quarantine, {p.refused} refused; "
             f"{p.answers_429} × 429, {p.answers_503} × 503, {p.retries} retries."
         )
-        lines += [f"  {problem}" for problem in m.problems if p.refused_right]
+        lines += [f"  not read: {problem}" for problem in m.problems]
     put_in = ", ".join(f"{count} {name}" for name, count in done.faults.items() if count)
     lines.append(f"Faults with seed {done.seed}: {put_in or 'none'}.")
     if done.documents is not None:

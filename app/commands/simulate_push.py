@@ -12,6 +12,7 @@ import msgspec
 from app.errors import TouchlineError, UsageError
 from app.feeds.faults import UNDECODABLE, Send
 from app.feeds.poll import Backoff, retry_after_s
+from app.log.problems import Problems
 
 FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 5.0
@@ -121,7 +122,7 @@ class Sender:
 
     def __init__(self, target: Target, path: str, lines: bool) -> None:
         self.pushed = Pushed()
-        self.problems: list[str] = []
+        self.problems = Problems()
         self._target = target
         self._path = path
         self._lines = lines
@@ -148,7 +149,7 @@ class Sender:
             self.pushed.sent += 1
             self.pushed.refused += 1
             self.pushed.refused_right += sends[0].kind != "malformed" and not sends[0].id.startswith(UNDECODABLE)
-            self._note(detail_of(answer))
+            self.problems.about(sends[0].id, detail_of(answer))
         else:
             raise TargetRefuses(f"{self._path} answers {answer.status_code}: {detail_of(answer)}")
 
@@ -158,11 +159,7 @@ class Sender:
         self.pushed.repeated += done["repeated"]
         self.pushed.quarantined += done["quarantined"]
         for problem in done["problems"]:
-            self._note(problem)
-
-    def _note(self, problem: str) -> None:
-        if len(self.problems) < 10:
-            self.problems.append(problem)
+            self.problems.take(problem)
 
 
 def detail_of(answer: httpx.Response) -> str:

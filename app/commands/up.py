@@ -9,10 +9,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import structlog
 
 from app.api.server import bind
+from app.commands.up_lock import only_one
 from app.db import embedded
 from app.db.migrate import migrate
 from app.errors import DatabaseUnavailable
@@ -84,8 +86,14 @@ async def watch_parent(stopping: asyncio.Event) -> None:
 async def up(settings: Settings, demo: bool, say: Say) -> None:
     """Run everything until INT or TERM, then stop all that was started, the database included.
 
-    Raises PortInUse, DatabaseUnavailable.
+    Raises AlreadyUp, PortInUse, DatabaseUnavailable.
     """
+    # A database of somebody else's (DATABASE_URL) is stopped by nobody here: any number may share it.
+    with only_one(settings, _address(settings)) if settings.database_url is None else nullcontext():
+        await _up(settings, demo, say)
+
+
+async def _up(settings: Settings, demo: bool, say: Say) -> None:
     began = time.monotonic()
     stopping = asyncio.Event()
     catch_signals(stopping)
@@ -139,12 +147,16 @@ async def _keep_database(settings: Settings, stopping: asyncio.Event) -> None:
 
 async def _announce(settings: Settings, began: float, demo: bool, say: Say) -> None:
     """Say once where the service is, as soon as it can score and serve."""
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
     while not await _answers(settings):
         await asyncio.sleep(0.05)
-    say(f"✓ ready after {time.monotonic() - began:.1f} s: http://{host}:{settings.port}/")
+    say(f"✓ ready after {time.monotonic() - began:.1f} s: {_address(settings)}")
     if demo:
         say("  two real matches are replayed at 20× as live feeds; stop with Ctrl-C")
+
+
+def _address(settings: Settings) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}/"
 
 
 async def _answers(settings: Settings) -> bool:

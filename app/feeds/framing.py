@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec import inspect
 
 from app.errors import DecodeError, UnreadableFile
 
@@ -53,7 +54,11 @@ def split(payload: bytes) -> Iterator[bytes | Exception]:
         return _elements(payload, first)
     if payload[first] != ord("{") and payload.find(b"\n{", first) < 0:
         head = payload[first : first + 16]
-        hint = " It looks gzip-compressed: give the file a name that ends in .gz." if head[:2] == b"\x1f\x8b" else ""
+        hint = (
+            " It is compressed with gzip: send it unpacked (a file may stay packed if its name ends in .gz)."
+            if head[:2] == b"\x1f\x8b"
+            else ""
+        )
         raise UnreadableFile(f"The payload is not JSON: at byte {first} it begins with {head!r}.{hint}")
     whole = _object(payload, first, len(payload))
     return iter([whole]) if isinstance(whole, bytes) else _lines(payload, first)
@@ -73,7 +78,7 @@ def read(decoder: msgspec.json.Decoder[T], raw: bytes) -> T:
             raise DecodeError("The message holds the escape \\u0000 (NUL), which no text may have.", source_id(raw))
         return decoder.decode(raw)
     except msgspec.ValidationError as exc:
-        raise DecodeError(_explain(raw, str(exc)), source_id(raw)) from None
+        raise DecodeError(_explain(raw, str(exc), decoder.type), source_id(raw)) from None
     except UnicodeDecodeError as exc:
         raise DecodeError(f"The message is not UTF-8 (byte {exc.start}).", source_id(raw)) from None
     except RecursionError:
@@ -164,8 +169,8 @@ def _object(payload: bytes, at: int, end: int) -> bytes | str:
         return f"{_lower(str(exc))}."
 
 
-def _explain(raw: bytes, problem: str) -> str:
-    """A validation error in words, with the value that was found."""
+def _explain(raw: bytes, problem: str, expected: Any) -> str:
+    """A validation error in words, with the value that was found. expected: the type of the whole message."""
     what, _, where = problem.partition(" - at `")
     if not where:
         return f"{what}." if what.startswith("Object") else f"The message is not an event: {_lower(what)}."
@@ -173,7 +178,28 @@ def _explain(raw: bytes, problem: str) -> str:
     name = path.removeprefix(".")
     if what.startswith("Object missing"):
         return f"Field `{name}`: {_lower(what)}."
+    if what.startswith("Invalid enum value") and (words := _words_at(expected, path)):
+        what = f"expected one of {', '.join(words)}"
     return f"Field `{name}`: {_lower(what)}{_value_at(raw, path)}."
+
+
+def _words_at(expected: Any, path: str) -> list[str]:
+    """The values that a `Literal` allows at a path inside a type; none where there is something else."""
+    found = _parts(inspect.type_info(expected))
+    for key, _ in _PATH_STEP.findall(path):
+        if key:
+            fields = [f for p in found if isinstance(p, inspect.StructType) for f in p.fields]
+            found = [q for f in fields if f.encode_name == key for q in _parts(f.type)]
+        else:
+            found = [q for p in found if isinstance(p, inspect.ListType) for q in _parts(p.item_type)]
+    return [str(word) for p in found if isinstance(p, inspect.LiteralType) for word in p.values]
+
+
+def _parts(kind: inspect.Type) -> list[inspect.Type]:
+    """The members of a union, or the type itself; without what is only said about it."""
+    if isinstance(kind, inspect.UnionType):
+        return [q for p in kind.types for q in _parts(p)]
+    return _parts(kind.type) if isinstance(kind, inspect.Metadata) else [kind]
 
 
 def _value_at(raw: bytes, path: str) -> str:

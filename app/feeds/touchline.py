@@ -3,7 +3,7 @@
 One object a line, or an array, or one object; docs/touchline-format.md describes it for people, and
 app/feeds/schema/touchline-event.schema.json for machines. It is the canonical vocabulary as it is: metres,
 seconds, canonical types; and it can say outright that an event was amended or never happened.
-Unlike a provider's format it is strict: a misspelt type or field is an error, for nobody else would notice.
+Unlike a provider's format it is strict: a misspelt type, field or word is an error, for nobody else would notice.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from msgspec import Meta
@@ -21,7 +21,7 @@ from app.errors import DecodeError
 from app.feeds import framing
 from app.feeds.base import FeedEvent, Kind, Provider
 from app.sports.soccer.clock import PERIODS
-from app.sports.soccer.events import FEED_TYPES, Fields
+from app.sports.soccer.events import FEED_TYPES, OUTCOMES, DuelKind, Fields, PassKind
 
 SCHEMA_FILE = Path(__file__).parent / "schema" / "touchline-event.schema.json"
 
@@ -31,6 +31,7 @@ _NEEDED = ("type", "period", "order", "clock_s")
 _PERIODS = (0, *PERIODS, 100)
 _QUALIFIED = re.compile(r"[a-z0-9_-]+:(team|player):\S+")
 _PLAYERS = ("recipient", "replacement")
+_KINDS = {"pass_kind": get_args(PassKind), "duel_kind": get_args(DuelKind)}
 _TEAMS = ("possession_team", "home_team", "away_team")
 
 _Id = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^\S+$")]
@@ -90,6 +91,8 @@ def decode(raw: bytes, options: Mapping[str, Any]) -> FeedEvent:
         raise DecodeError(f"Field `period`: {period} is none of {', '.join(map(str, _PERIODS))}.", e.id)
     if e.kind != "retracted" and type_ in NEEDS_TEAM and e.team is None:
         raise DecodeError(f"Field `team` is missing; the type {type_} needs one.", e.id)
+    if e.kind != "retracted":
+        _check_words(e.fields, type_, e.id)
     return FeedEvent(
         source_event_id=e.id,
         type=type_,
@@ -116,18 +119,48 @@ def json_schema() -> dict[str, Any]:
         "if": {"properties": {"type": {"enum": sorted(NEEDS_TEAM)}}, "required": ["type"]},
         "then": {"required": ["team"], "properties": {"team": {"type": "string"}}},
     }
+    outcomes = [_with_outcomes([type_], [*words, None]) for type_, words in OUTCOMES.items()]
+    without = _with_outcomes([t for t in FEED_TYPES if t not in OUTCOMES], [None])
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **event,
         "if": {"not": retracted},
-        "then": {"allOf": [needed, team]},
+        "then": {"allOf": [needed, team, *outcomes, without]},
         "$defs": components,
+    }
+
+
+def _with_outcomes(types: list[str], words: list[str | None]) -> dict[str, Any]:
+    """The part of the schema that says which outcomes events of these types may have."""
+    allowed = {"properties": {"outcome": {"enum": words}}}
+    return {
+        "if": {"properties": {"type": {"enum": types}}, "required": ["type"]},
+        "then": {"properties": {"fields": allowed}},
     }
 
 
 def schema_text() -> str:
     """The schema as it is kept in SCHEMA_FILE."""
     return msgspec.json.format(msgspec.json.encode(json_schema()), indent=2).decode() + "\n"
+
+
+def _check_words(fields: Fields, type_: str, event_id: str) -> None:
+    """Raises DecodeError for a word that is not in the vocabulary: an outcome misspelt would be a goal not counted."""
+    outcomes = OUTCOMES.get(type_, ())
+    if fields.outcome is not None and fields.outcome not in outcomes:
+        if not outcomes:
+            hint = f"only {', '.join(OUTCOMES)} have one; `won` says whether something succeeded"
+            raise DecodeError(f"Field `fields.outcome`: the type {type_} has no outcome; {hint}.", event_id)
+        known = f"Known: {', '.join(outcomes)}."
+        raise DecodeError(
+            f"Field `fields.outcome`: {_shown(fields.outcome)} is no outcome of a {type_}. {known}", event_id
+        )
+    for name, words in _KINDS.items():
+        said = getattr(fields, name)
+        if said is not None and said not in words:
+            raise DecodeError(
+                f"Field `fields.{name}`: there is no kind {_shown(said)}. Known: {', '.join(words)}.", event_id
+            )
 
 
 def _qualified(fields: Fields, event_id: str) -> Fields:

@@ -17,18 +17,35 @@ from app.log.append import Origin, check_match_id
 from app.log.control import STATUSES, Said, append_controls
 from app.sports.base import sports
 
+_ABOUT = {
+    "id": "id of the match: up to 120 ASCII letters, digits and . _ ~ : -, beginning with a letter or digit",
+    "origin": "where it comes from; fixed when the match is first heard of",
+    "home": "the home team: its name, or an object",
+    "away": "the away team: its name, or an object",
+    "kickoff_at": "with a UTC offset. Times of a match that is not known yet count from it",
+    "status": "what somebody states; it holds until the feed or somebody says otherwise",
+    "official_score": "as the league states it, kept beside the one that follows from the feed",
+    "lineups": "who starts, by team",
+    "team": "the team's id as the feed has it, qualified: statsbomb:team:217, touchline:team:harbour",
+    "player": "the player's id as the feed has it, qualified: statsbomb:player:5503",
+}
+
+
+def _about(name: str, **more: Any) -> Meta:
+    return Meta(description=_ABOUT[name], extra_json_schema=more or None)
+
 
 class TeamInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A side of a match. id: provider-qualified where the feed names the team, else it is made from the name."""
 
     name: str | None = None
-    id: str | None = None
+    id: Annotated[str, _about("team")] | None = None
 
 
 class PlayerInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A player of a line-up."""
 
-    id: str
+    id: Annotated[str, _about("player")]
     name: str | None = None
     shirt: Annotated[int, Meta(ge=0, le=999)] | None = None
     position: str | None = None
@@ -37,7 +54,7 @@ class PlayerInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Lineup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who starts for a team."""
 
-    team: str
+    team: Annotated[str, _about("team")]
     players: list[PlayerInfo]
 
 
@@ -51,18 +68,18 @@ class Score(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class MatchInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What may be said about a match, all at once or bit by bit. kickoff_at has a UTC offset."""
 
-    id: str
+    id: Annotated[str, _about("id")]
     sport: str = "soccer"
-    origin: Origin = "live"
-    home: TeamInfo | str | None = None
-    away: TeamInfo | str | None = None
-    kickoff_at: datetime | None = None
+    origin: Annotated[Origin, _about("origin")] = "live"
+    home: Annotated[TeamInfo | str | None, _about("home")] = None
+    away: Annotated[TeamInfo | str | None, _about("away")] = None
+    kickoff_at: Annotated[datetime, _about("kickoff_at")] | None = None
     competition: str | None = None
     season: str | None = None
     venue: str | None = None
-    status: str | None = None
-    official_score: Score | None = None
-    lineups: list[Lineup] = []
+    status: Annotated[str, _about("status", enum=list(STATUSES))] | None = None
+    official_score: Annotated[Score | None, _about("official_score")] = None
+    lineups: Annotated[list[Lineup], _about("lineups")] = []
 
 
 def entity(kind: str, text: str) -> str:

@@ -11,6 +11,7 @@ import msgspec
 from app.db.pool import Connection, Pool
 from app.log.control import FINISHED
 from app.log.read import MatchRow, read_current
+from app.scoring.refold import add
 from app.sports.base import Event, signals, sports
 from app.sports.fold import MatchFold, Point
 
@@ -18,7 +19,10 @@ from app.sports.fold import MatchFold, Point
 async def clean_run(
     pool: Pool | Connection, match: MatchRow, models: Mapping[str, Any], until: int
 ) -> tuple[list[Point], MatchFold]:
-    """Fold the events of a match, as they were known at a log version, from nothing. Points in match order."""
+    """Fold the events of a match, as they were known at a log version, from nothing. Points in match order.
+
+    Raises PoisonousEvent naming the event that cannot be folded.
+    """
     events = await read_current(pool, match, until=until)
     # A whole match takes a tenth of a second: in a thread, so that live frames of this process need not wait.
     return await asyncio.to_thread(_fold, match, models, events)
@@ -27,7 +31,7 @@ async def clean_run(
 def _fold(match: MatchRow, models: Mapping[str, Any], events: list[Event]) -> tuple[list[Point], MatchFold]:
     sport = sports()[match.sport]
     fold = MatchFold(sport, signals(sport), models)
-    points = [point for event in events for point in fold.add(event)]
+    points = [point for event in events for point in add(fold, event)]
     if fold.summary().status in FINISHED:
         points = [msgspec.structs.replace(p, status="final") if p.status == "provisional" else p for p in points]
     return points, fold

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,7 +17,7 @@ import pytest
 
 from app.db import embedded
 from app.settings import Settings
-from tests.running import TINY, Running, free_port, service, touchline, until
+from tests.running import ROOT, TINY, Running, environment, free_port, service, touchline, until
 from tests.sse import Sent, Stream
 
 LINES = TINY.read_bytes().splitlines()
@@ -214,6 +216,38 @@ def test_a_delayed_stream_is_the_stream_a_little_later(dsn: str) -> None:
         assert delayed["totals"] == current["totals"]
         same = [k for k in current["match"] if k not in ("updated_at", "log_version")]
         assert {k: delayed["match"][k] for k in same} == {k: current["match"][k] for k in same}
+
+
+def test_a_second_service_on_one_home_is_refused_and_the_first_goes_on(home: Path) -> None:
+    with service(home=home) as running:
+        running.push("held", b"\n".join(LINES[:5]))
+        server = embedded.status(Settings(home=str(home))).pid
+        second = touchline("up", "--no-demo", home=home, port=free_port())
+        assert second.returncode == 1
+        assert second.stderr.startswith("touchline: `touchline up` runs already on TOUCHLINE_HOME=")
+        assert f"(process {running.process.pid}, {running.base}/)" in second.stderr
+        # Whatever else works on the home leaves the database running, too.
+        for command in (["verify"], ["ingest", "touchline", str(TINY), "--match", "held"], ["db", "start"], ["doctor"]):
+            assert touchline(*command, home=home, port=running.port).returncode == 0, command
+        assert embedded.status(Settings(home=str(home))).pid == server
+        running.push("held", b"\n".join(LINES[5:9]))
+        assert running.is_ready()
+
+
+def test_a_command_that_started_the_database_leaves_it_to_a_service_that_came(home: Path) -> None:
+    """`work` has started it; when that ends, `up` has it."""
+    settings = Settings(home=str(home))
+    worker = subprocess.Popen([sys.executable, "-m", "app", "work"], cwd=ROOT, env=environment(home=home))
+    try:
+        server = until(lambda: embedded.status(settings).pid)
+        with service(home=home) as running:
+            worker.send_signal(signal.SIGTERM)
+            assert worker.wait(30) == 0
+            assert embedded.status(settings).pid == server
+            assert running.is_ready()
+    finally:
+        worker.kill()
+        worker.wait()
 
 
 def test_two_services_cannot_have_one_port(dsn: str) -> None:

@@ -163,4 +163,4 @@ def test_origins_are_told_apart(service: Running, tiny: str) -> None:
     assert {tiny, "lists-import", "lists-replay", "lists-simulation"} <= ids(origin="all")
     assert {m["origin"] for m in service.walk("/v1/matches", origin="replay,simulation")} == {"replay", "simulation"}
     assert tiny not in ids(origin="import")
-    assert ids(sport="chess") == set()
+    assert ids(sport="soccer", status="postponed") == set()

@@ -17,7 +17,7 @@ from tests.running import TINY, free_port, touchline
 COMMANDS = [
     [], ["up"], ["serve"], ["work"], ["db"], ["db", "start"], ["db", "stop"], ["db", "migrate"], ["matches"],
     ["matches", "load"], ["matches", "parked"], ["matches", "inspect"], ["matches", "skip"], ["matches", "unskip"],
-    ["matches", "fix"], ["matches", "retry"], ["ingest"], ["replay"], ["purge"], ["verify"], ["rebuild"], ["signals"],
+    ["matches", "fix"], ["matches", "retry"], ["matches", "close-gap"], ["ingest"], ["replay"], ["purge"], ["verify"], ["rebuild"], ["signals"],
     ["signals", "list"], ["train"], ["quality"], ["doctor"], ["simulate"], ["poll"],
 ]  # fmt: skip
 
@@ -53,6 +53,12 @@ def test_every_command_tells_of_itself(command: list[str]) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "Usage:" in done.stdout
     assert len(done.stdout.splitlines()) > 4
+    assert re.search(rf"Usage: {' '.join(['touchline', *command])}( |\n)", done.stdout)
+    assert "python -m" not in done.stdout
+
+
+def test_a_hint_calls_the_command_by_its_name() -> None:
+    check(["ingest", "touchline"], 2, r"\(`touchline ingest --help`\)$")
 
 
 @pytest.mark.parametrize(
@@ -67,6 +73,7 @@ def test_every_command_tells_of_itself(command: list[str]) -> None:
         (["ingest", "touchline", str(TINY), "--speed", "nan"], "--speed"),
         (["ingest", "touchline", str(TINY), "--kickoff", "soon"], "--kickoff"),
         (["ingest", "touchline", str(TINY), "--kickoff", "2024-08-18T20:15:00"], "UTC offset"),
+        (["ingest", "touchline", str(TINY), "--kickoff", "9999-12-31T23:59:59-14:00"], "year 9999"),
         (["ingest", "touchline", str(TINY), str(TINY), "--match", "x"], "--match"),
         (["ingest", "touchline", str(TINY), "--match", "a/b"], "match id"),
         (["replay", "nowhere"], "nowhere"),
@@ -82,6 +89,8 @@ def test_every_command_tells_of_itself(command: list[str]) -> None:
         (["matches", "skip", "nowhere", "--version", "1"], "--reason"),
         (["matches", "unskip", "nowhere", "--version", "1", "--reason", "x"], "nowhere"),
         (["matches", "fix", "nowhere", "--version", "1", str(TINY), "--reason", "x"], "nowhere"),
+        (["matches", "close-gap", "nowhere", "--reason", "x"], "nowhere"),
+        (["matches", "close-gap", "nowhere"], "--reason"),
         (["quality", "--signal", "sog"], "sog"),
         (["db", "start"], "DATABASE_URL"),
         (["doctor", "--loud"], "--loud"),
@@ -96,6 +105,7 @@ def test_wrong_use_is_one_line_and_2(make_database: Callable[[], str], arguments
     ("name", "says"),
     [
         ("missing.json", "no file"),
+        ("", "is a folder"),
         ("cut.json", "cut off"),
         ("cut.jsonl.gz", "gzip"),
         ("not.gz", "gzip"),
@@ -107,9 +117,56 @@ def test_a_file_that_cannot_be_read_is_one_line_and_1(dsn: str, files: Path, nam
     check(["ingest", "touchline", str(files / name)], 1, says, database_url=dsn)
 
 
+def test_a_file_of_which_nothing_can_be_read_is_1_with_each_reason_once(dsn: str, tmp_path: Path) -> None:
+    """Of another provider, say: everything ends in quarantine, and that is no success."""
+    done = touchline("ingest", "statsbomb", str(TINY), database_url=dsn)
+    assert done.returncode == 1
+    assert re.fullmatch(r"touchline: Nothing of \S+ could be read as 'statsbomb': .* 40 in all.*\n", done.stderr)
+    first, *reasons = done.stdout.splitlines()
+    assert "40 in quarantine" in first
+    assert len(reasons) == 1
+    assert reasons[0].startswith("  quarantine: message 1 (id t-001) and 39 more: ")
+    lines = TINY.read_text().splitlines()
+    for at in (3, 4, 30):
+        lines[at] = lines[at].replace('"type":"', '"type":"un')
+    (tmp_path / "few.jsonl").write_text("\n".join(lines))
+    done = touchline("ingest", "touchline", str(tmp_path / "few.jsonl"), "--json", database_url=dsn)
+    assert (done.returncode, done.stderr) == (0, "")
+    problems = json.loads(done.stdout)["files"][0]["problems"]
+    assert sum(1 + int(re.search(r"and (\d+) more", p)[1]) if "more:" in p else 1 for p in problems) == 3  # pyright: ignore
+    assert problems[0].startswith(("message 4 (id t-004)", "message 5 (id t-005)"))
+    done = touchline(
+        "ingest", "statsbomb", str(TINY), "--speed", "10000", "--match", "paced", "--json", database_url=dsn
+    )
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["files"][0]["problems"][0].startswith("message 1 (id t-001) and 39 more: ")
+
+
+def test_another_kick_off_than_the_known_one_is_told_and_not_taken(dsn: str) -> None:
+    def ingest(match: str, *more: str) -> str:
+        done = touchline("ingest", "touchline", str(TINY), "--match", match, *more, database_url=dsn)
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout
+
+    first = ["--kickoff", "2024-08-18T20:15:00Z"]
+    assert "kick" not in ingest("known", *first)
+    assert "kick" not in ingest("known", "--kickoff", "2024-08-18T22:15:00+02:00")
+    assert "kick" not in ingest("known")
+    told = ingest("known", "--kickoff", "2024-08-19T20:15:00+02:00")
+    assert (
+        "--kickoff 2024-08-19T18:15:00Z is not taken: the kick-off of 'known' is known as 2024-08-18T20:15:00Z" in told
+    )
+    assert "no kick-off is known" in ingest("unknown")
+    assert "2024-08-18T20:15:00Z is not taken: 'unknown' began without one" in ingest("unknown", *first)
+    done = touchline("ingest", "touchline", str(TINY), "--match", "unknown", *first, "--json", database_url=dsn)
+    assert "is not taken" in json.loads(done.stdout)["files"][0]["notes"][0]
+
+
 def test_metadata_that_does_not_fit(dsn: str, files: Path) -> None:
     check(["matches", "load", str(files / "matches.json")], 2, "match id", database_url=dsn)
     check(["matches", "load", str(files / "missing.json")], 1, "no file", database_url=dsn)
+    check(["matches", "load", str(files)], 1, "is a folder", database_url=dsn)
+    check(["simulate", "touchline", str(files)], 1, "is a folder")
 
 
 @pytest.mark.parametrize(

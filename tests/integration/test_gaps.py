@@ -1,16 +1,19 @@
 """Holes in a provider's own numbers: seen, shown, filled by whichever connection, harmless when they are absurd."""
 
 import msgspec
+import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from app.api.gap_metrics import set_feed_gaps
 from app.db.pool import Pool
+from app.errors import UnknownMatch, UsageError
 from app.feeds.base import FeedEvent, provider
 from app.live.snapshot import frame_data, snapshot
 from app.log.append import append
-from app.log.gaps import open_gaps
+from app.log.gaps import close_gaps, open_gaps
 from app.log.ingest import ingest
 from tests.engine_kit import TINY, feed, opened
+from tests.running import touchline
 
 
 def numbered(*numbers: int) -> list[FeedEvent]:
@@ -100,6 +103,81 @@ async def test_of_too_many_holes_the_newest_are_kept_and_the_rest_is_counted(poo
     assert await holes(pool) == [(n, n) for n in range(2801, 3001, 2)]
     await told(pool, *range(1, 3002, 2))
     assert await open_gaps(pool, "m1") == []
+
+
+async def test_holes_that_will_never_be_filled_are_given_up(pool: Pool) -> None:
+    await told(pool, 1, 2, 5, 9)
+    await told(pool, 1, 3, source="statsbomb")
+    await told(pool, 2, match="m2")
+    (closed,) = await close_gaps(pool, "m1", "the provider lost them", "local:tester", "touchline")
+    assert (closed.provider, closed.holes, closed.messages, closed.first, closed.last) == ("touchline", 2, 5, 3, 8)
+    assert [(g.provider, g.first) for g in await open_gaps(pool, "m1")] == [("statsbomb", 2)]
+    assert await holes(pool, "m2") == [(1, 1)]
+    assert 'match="m1",provider="touchline"' not in await gauge(pool)
+    row = await pool.fetchrow(
+        "SELECT high, given_up, gap_since FROM log.feed_sequence WHERE provider = 'touchline' AND match_id = 'm1'"
+    )
+    assert tuple(row) == (9, 5, None)
+    audit = await pool.fetchrow("SELECT principal, match_id, details FROM ops.audit WHERE action = 'close_gap'")
+    assert (audit["principal"], audit["match_id"]) == ("local:tester", "m1")
+    details = msgspec.json.decode(audit["details"])
+    assert (details["messages"], details["reason"]) == (5, "the provider lost them")
+    # What comes after all is taken in, and later holes are seen.
+    await told(pool, 4, 12)
+    assert [(g.provider, g.first, g.last) for g in await open_gaps(pool, "m1")] == [
+        ("statsbomb", 2, 2),
+        ("touchline", 10, 11),
+    ]
+    assert {c.provider for c in await close_gaps(pool, "m1", "x", "local")} == {"statsbomb", "touchline"}
+    assert await open_gaps(pool, "m1") == []
+
+
+async def test_after_an_absurd_number_counting_goes_on_from_the_last_that_came(pool: Pool) -> None:
+    await told(pool, 1, 2, 4, 2**53)
+    with pytest.raises(UsageError, match="number 3 has come"):
+        await close_gaps(pool, "m1", "x", "local", highest=3)
+    with pytest.raises(UsageError, match="number 77 has come"):
+        await close_gaps(pool, "m1", "x", "local", highest=77)
+    (closed,) = await close_gaps(pool, "m1", "a faulty logger", "local", highest=4)
+    assert (closed.holes, closed.high) == (2, 4)
+    assert tuple(await pool.fetchrow("SELECT high, given_up FROM log.feed_sequence")) == (4, 1)
+    await told(pool, 5, 7)
+    assert await holes(pool) == [(6, 6)]
+    # Too late is not too late: the hole was given up before the absurdity was seen.
+    await told(pool, 2**53)
+    await close_gaps(pool, "m1", "x", "local")
+    await close_gaps(pool, "m1", "x", "local", highest=7)
+    await told(pool, 9)
+    assert await holes(pool) == [(8, 8)]
+
+
+async def test_what_cannot_be_given_up_is_told(pool: Pool) -> None:
+    with pytest.raises(UnknownMatch):
+        await close_gaps(pool, "m1", "x", "local")
+    await told(pool, 1)
+    for provider_ in (None, "touchline", "statsbomb"):
+        with pytest.raises(UsageError, match="no open hole"):
+            await close_gaps(pool, "m1", "x", "local", provider_)
+    await told(pool, 3)
+    with pytest.raises(UsageError, match="Say why"):
+        await close_gaps(pool, "m1", " ", "local")
+    await told(pool, 3, source="statsbomb")
+    with pytest.raises(UsageError, match="With numbers here: statsbomb, touchline"):
+        await close_gaps(pool, "m1", "x", "local", highest=1)
+    assert len(await open_gaps(pool, "m1")) == 2
+
+
+async def test_the_command_says_what_it_gave_up(pool: Pool, dsn: str) -> None:
+    await told(pool, 1, 2**53)
+    done = touchline("matches", "close-gap", "m1", "--reason", "a faulty logger", "--highest", "1", database_url=dsn)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == (
+        "m1, touchline: 1 hole given up (9,007,199,254,740,990 messages between 2 and 9007199254740991); "
+        "counting goes on after 1.\n"
+    )
+    done = touchline("matches", "close-gap", "m1", "--reason", "again", database_url=dsn)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no open hole" in done.stderr
 
 
 async def test_who_does_not_number_has_no_holes(pool: Pool) -> None:

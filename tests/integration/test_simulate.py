@@ -112,6 +112,16 @@ def test_several_files_are_several_matches_at_once(service: Running, tmp_path: P
     assert "Faults with seed 1: none." in told
 
 
+def test_a_file_of_which_nothing_can_be_read_is_1_with_the_reasons(service: Running) -> None:
+    target = ["--target", service.base, "--speed", "max", "--match", "sim-unread"]
+    done = touchline("simulate", "statsbomb", str(TINY), *target)
+    assert done.returncode == 1
+    assert re.fullmatch(r"touchline: Nothing of \S+ could be read as 'statsbomb': all 40 messages .*\n", done.stderr)
+    assert len([line for line in done.stdout.splitlines() if line.startswith("  not read: ")]) == 1
+    assert "  not read: " in done.stdout
+    assert "expected `object`, got `str`" in done.stdout
+
+
 def test_only_a_match_of_its_own_is_told_into(service: Running) -> None:
     service.push("sim-live", LINES[0])
     target = ["--target", service.base, "--speed", "max"]

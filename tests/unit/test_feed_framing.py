@@ -60,7 +60,7 @@ def test_a_broken_first_line_does_not_hide_the_others() -> None:
         (b" \n\t ", "empty"),
         (b"\xef\xbb\xbf", "empty"),
         (b"<xml/>", "not JSON: at byte 0"),
-        (b"\x1f\x8b\x08\x00rest", "gzip"),
+        (b"\x1f\x8b\x08\x00rest", "gzip: send it unpacked"),
         (b'{"id":"a"', "neither one JSON object nor NDJSON"),
         (b'{\n "id": "a",\n "x": \n', "neither one JSON object nor NDJSON"),
         (b'[{"id":"a"},{"id":', "cut off: it ends at byte 18"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from app.feeds._statsbomb.vocabulary import TYPES
 from app.feeds.base import FeedEvent, provider, providers
 from app.feeds.statsbomb import LIVE_OPTIONS, decode, stream_options
-from app.sports.soccer.events import FEED_TYPES, Fields
+from app.sports.soccer.events import FEED_TYPES, OUTCOMES, DuelKind, Fields, PassKind
 
 LOW = {"xy_fidelity_version": 1, "shot_fidelity_version": 1, "duration_unit": "s"}
 
@@ -313,3 +313,21 @@ def test_goalkeeper() -> None:
     f = fields(23, goalkeeper=detail | {"end_location": [2.1, 40.1]})
     assert (f.outcome, f.detail, f.body_part) == ("in_play_danger", "Shot Saved", "other")
     assert f.end_x_m == pytest.approx(2.05 * 5.5 / 6)
+
+
+def test_every_word_is_of_the_vocabulary() -> None:
+    """Whatever number an outcome or a kind has, known to us or not, what comes of it is a word of ours."""
+    told: set[tuple[str, str | None]] = set()
+    for type_id, (type_, member) in TYPES.items():
+        for number in range(250) if member is not None else (0,):
+            detail = {"type": named(number), "outcome": named(number, "Some Thing"), "recipient": named(7)}
+            name = {"pass_": "pass", "fifty_fifty": "50_50"}.get(member or "", member)
+            changes = {} if name is None else {name: detail}
+            if type_ == "lineup":
+                changes["tactics"] = {"lineup": [{"player": named(1)}]}
+            f = fields(type_id, **changes)
+            assert f.outcome is None or f.outcome in OUTCOMES[type_]
+            assert f.pass_kind is None or f.pass_kind in get_args(PassKind)
+            assert f.duel_kind is None or f.duel_kind in get_args(DuelKind)
+            told.add((type_, f.outcome))
+    assert told >= {(type_, word) for type_, words in OUTCOMES.items() for word in words}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from app.errors import DecodeError
 from app.feeds.base import FeedEvent
 from app.feeds.statsbomb import LIVE_OPTIONS, PROVIDER, decode
-from app.sports.soccer.events import FEED_TYPES, Fields
+from app.sports.soccer.events import FEED_TYPES, OUTCOMES, Fields
 
 ID = "0a1b2c3d-0000-4000-8000-000000000001"
 
@@ -177,6 +177,7 @@ def holds(raw: bytes) -> None:
         assert event.type in FEED_TYPES
         assert 0 <= event.elapsed_s <= 4 * 3600
         assert msgspec.json.decode(msgspec.json.encode(event.fields), type=Fields) == event.fields
+        assert event.fields.outcome in (None, *OUTCOMES.get(event.type, ()))
 
 
 @settings(max_examples=400)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from jsonschema import Draft202012Validator
 from app.errors import DecodeError
 from app.feeds.base import FeedEvent, provider
 from app.feeds.touchline import NEEDS_TEAM, PROVIDER, SCHEMA_FILE, TouchlineEvent, decode, json_schema, schema_text
-from app.sports.soccer.events import FEED_TYPES, Fields, LineupPlayer
+from app.sports.soccer.events import FEED_TYPES, OUTCOMES, DuelKind, Fields, LineupPlayer, PassKind
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "touchline-format.md").read_text()
@@ -91,12 +92,26 @@ def test_an_amendment_is_a_whole_event() -> None:
         ({"order": "3"}, "Field `order`"),
         ({"clock_s": -1}, "Field `clock_s`: expected `float` >= 0.0; it is -1."),
         ({"clock_s": 99999}, "Field `clock_s`"),
-        ({"kind": "deleted"}, "Field `kind`"),
+        ({"kind": "deleted"}, 'Field `kind`: expected one of amended, recorded, retracted; it is "deleted".'),
         ({"sport": "curling"}, "Field `sport`"),
         ({"typ": "pass"}, "Object contains unknown field `typ`."),
         ({"fields": {"x": 5}}, "Field `fields`: object contains unknown field `x`"),
         ({"fields": {"x_m": 300}}, "Field `fields.x_m`: expected `float` <= 110.0; it is 300."),
-        ({"fields": {"body_part": "elbow"}}, "Field `fields.body_part`"),
+        (
+            {"fields": {"body_part": "elbow"}},
+            'Field `fields.body_part`: expected one of head, left_foot, other, right_foot; it is "elbow".',
+        ),
+        ({"type": "foul", "fields": {"card": "rot"}}, 'expected one of red, second_yellow, yellow; it is "rot".'),
+        (
+            {"type": "shot", "fields": {"outcome": "gaol"}},
+            "Field `fields.outcome`: 'gaol' is no outcome of a shot. Known: goal, saved, saved_to_post",
+        ),
+        ({"type": "shot", "fields": {"outcome": "complete"}}, "'complete' is no outcome of a shot"),
+        ({"fields": {"outcome": "gool"}}, "'gool' is no outcome of a pass. Known: complete, incomplete, out, offside"),
+        ({"type": "goalkeeper", "fields": {"outcome": "x"}}, "is no outcome of a goalkeeper. Known: claim"),
+        ({"type": "dribble", "fields": {"outcome": "complete"}}, "the type dribble has no outcome; only shot, pass"),
+        ({"fields": {"pass_kind": "xx"}}, "Field `fields.pass_kind`: there is no kind 'xx'. Known: corner, free_kick"),
+        ({"type": "duel", "fields": {"duel_kind": "air"}}, "there is no kind 'air'. Known: tackle, aerial."),
         ({"fields": {"possession": 10**30}}, "Field `fields.possession`"),
         ({"type": "shot", "team": ...}, "Field `team` is missing; the type shot needs one."),
         ({"team": "a b"}, "Field `team`"),
@@ -148,6 +163,13 @@ def test_the_page_names_every_member_type_and_field() -> None:
         message(period=7),
         message(fields={"x_m": 300}),
         message(colour="red"),
+        message(fields={"outcome": "gool"}),
+        message(fields={"outcome": "goal"}),
+        message(type="shot", fields={"outcome": "complete"}),
+        message(type="dribble", fields={"outcome": "complete"}),
+        message(fields={"pass_kind": "xx"}),
+        message(type="duel", fields={"duel_kind": "air"}),
+        message(type="foul", fields={"card": "rot"}),
         message(kind="amended", clock_s=None),
         {"kind": "retracted"},
     ],
@@ -167,6 +189,33 @@ def test_a_number_that_no_message_has(number: Any) -> None:
 def test_the_number_of_a_message() -> None:
     assert read(message(sequence=7)).sequence == 7
     assert read(message()).sequence is None
+
+
+def test_every_word_of_the_vocabulary_is_taken_and_on_the_page() -> None:
+    named = set(re.findall(r"`([a-z_]+)`", PAGE))
+    for type_, words in OUTCOMES.items():
+        for word in (*words, None):
+            event = message(type=type_, fields={"outcome": word})
+            VALIDATOR.validate(event)
+            assert read(event).fields.outcome == word
+            assert word is None or word in named
+    for kinds in ({"pass_kind": get_args(PassKind)}, {"duel_kind": get_args(DuelKind)}):
+        for name, words in kinds.items():
+            for word in words:
+                VALIDATOR.validate(message(fields={name: word}))
+                assert getattr(read(message(fields={name: word})).fields, name) == word
+                assert word in named
+
+
+def test_a_retraction_may_repeat_what_it_takes_back() -> None:
+    told = {"id": "e1", "kind": "retracted", "fields": {"outcome": "goal"}}
+    VALIDATOR.validate(told)
+    assert read(told).kind == "retracted"
+
+
+def test_an_event_in_the_log_is_read_with_whatever_word_it_has() -> None:
+    """It was taken in before words were checked, or when there were others: its match must stay readable."""
+    assert msgspec.json.decode(b'{"outcome":"gaol","pass_kind":"xx"}', type=Fields).outcome == "gaol"
 
 
 def test_the_tiny_match() -> None:

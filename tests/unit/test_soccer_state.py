@@ -7,6 +7,7 @@ import pytest
 
 from app.feeds.base import FeedEvent
 from app.sports.fold import current, position
+from app.sports.soccer.events import FEED_TYPES
 from app.sports.soccer.state import MatchState, apply, new_state, summary
 from tests.engine_kit import HARBOUR, NORTHGATE, feed, folded, gone, shot, tiny
 
@@ -131,6 +132,24 @@ def test_names_alone_seat_the_teams_that_bear_them() -> None:
     state = fold([info(home_name="Northgate", away_name="Harbour"), *teams(), shot("g", 3, "goal")])
     assert (state.home.id, state.away.id) == (NORTHGATE, HARBOUR)
     assert (state.home_score, state.away_score) == (0, 1)
+
+
+@pytest.mark.parametrize("type", sorted(FEED_TYPES))
+def test_a_match_without_a_start_is_live_with_the_first_event_of_play(type: str) -> None:
+    before = {"lineup", "formation", "card", "substitution", "player_off", "player_on", "other"}
+    state = fold([*teams(), feed("a", 3, type, player="h1")])
+    expected = {"period_end": "half_time"} | dict.fromkeys(before, "scheduled")
+    assert state.status == expected.get(type, "live")
+
+
+@pytest.mark.parametrize("period", [0, 100])
+def test_nothing_is_played_outside_the_periods(period: int) -> None:
+    assert fold([*teams(), feed("a", 3, period=period)]).status == "scheduled"
+
+
+@pytest.mark.parametrize("status", ["postponed", "suspended", "abandoned", "finished"])
+def test_play_changes_no_status_that_somebody_stated(status: str) -> None:
+    assert fold([feed("s", 0, "status", team=None, period=0, status=status), feed("a", 3)]).status == status
 
 
 def test_half_time_comes_once_and_full_time_after_the_second_half() -> None:

@@ -91,8 +91,7 @@ def _ball_recovery(d: Detail) -> dict[str, Any]:
 
 
 def _goalkeeper(d: Detail) -> dict[str, Any]:
-    name = _name(d.outcome)
-    outcome = None if name is None else name.lower().replace(" ", "_")
+    outcome = None if d.outcome is None else v.KEEPER_OUTCOMES.get(d.outcome.id, "unknown")
     return {"outcome": outcome, "body_part": _body_part(d), "detail": _name(d.type)}
 
 

@@ -5,7 +5,16 @@ Ids are used, not names: names differ between versions of the data ("Off T", "Ca
 
 from __future__ import annotations
 
-from app.sports.soccer.events import BodyPart, Card, ShotKind
+from app.sports.soccer.events import (
+    BodyPart,
+    Card,
+    DuelKind,
+    KeeperOutcome,
+    PassKind,
+    PassOutcome,
+    ShotKind,
+    ShotOutcome,
+)
 
 STARTING_XI = 35
 
@@ -54,7 +63,7 @@ BODY_PARTS |= dict.fromkeys((35, 36, 39, 41, 68, 69, 70, 106), "other")
 
 CARDS: dict[int, Card] = {5: "red", 6: "second_yellow", 7: "yellow"}
 
-PASS_KINDS = {
+PASS_KINDS: dict[int, PassKind] = {
     61: "corner",
     62: "free_kick",
     63: "goal_kick",
@@ -63,10 +72,17 @@ PASS_KINDS = {
     66: "recovery",
     67: "throw_in",
 }
-PASS_OUTCOMES = {8: "complete", 9: "incomplete", 74: "injury_clearance", 75: "out", 76: "offside", 77: "unknown"}
+PASS_OUTCOMES: dict[int, PassOutcome] = {
+    8: "complete",
+    9: "incomplete",
+    74: "injury_clearance",
+    75: "out",
+    76: "offside",
+    77: "unknown",
+}
 
 SHOT_KINDS: dict[int, ShotKind] = {61: "corner", 62: "free_kick", 65: "kick_off", 87: "open_play", 88: "penalty"}
-SHOT_OUTCOMES = {
+SHOT_OUTCOMES: dict[int, ShotOutcome] = {
     96: "blocked",
     97: "goal",
     98: "off_target",
@@ -77,7 +93,28 @@ SHOT_OUTCOMES = {
     116: "saved_to_post",
 }
 
-DUEL_KINDS = {10: "aerial", 11: "tackle"}
+KEEPER_OUTCOMES: dict[int, KeeperOutcome] = {
+    1: "lost",
+    4: "won",
+    13: "lost_in_play",
+    14: "lost_out",
+    15: "success",
+    16: "success_in_play",
+    17: "success_out",
+    47: "claim",
+    48: "clear",
+    49: "collected_twice",
+    50: "fail",
+    52: "in_play_danger",
+    53: "in_play_safe",
+    55: "no_touch",
+    56: "saved_twice",
+    58: "touched_in",
+    59: "touched_out",
+    117: "punched_out",
+}
+
+DUEL_KINDS: dict[int, DuelKind] = {10: "aerial", 11: "tackle"}
 AERIAL_LOST = 10
 
 # One numbering serves duels, interceptions, dribbles and receptions: Won, Complete, Success, Success In Play,

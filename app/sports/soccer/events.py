@@ -4,7 +4,7 @@ Frame: metres on a 105 x 68 pitch; the acting team attacks towards +x; x 0 is it
 left touchline (seen in the direction of attack), so y grows to the right. Goals are centred at y = 34.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 from msgspec import Meta
@@ -21,6 +21,33 @@ ZM = Annotated[float, Meta(ge=-1.0, le=60.0, description="metres above the groun
 BodyPart = Literal["left_foot", "right_foot", "head", "other"]
 ShotKind = Literal["open_play", "free_kick", "penalty", "corner", "kick_off"]
 Card = Literal["yellow", "second_yellow", "red"]
+# `unknown`: the provider says that there was one, and none of these.
+ShotOutcome = Literal[
+    "goal", "saved", "saved_to_post", "saved_off_target", "post", "off_target", "blocked", "wayward", "unknown"
+]
+PassOutcome = Literal["complete", "incomplete", "out", "offside", "injury_clearance", "unknown"]
+KeeperOutcome = Literal[
+    "claim", "clear", "collected_twice", "fail", "in_play_danger", "in_play_safe", "lost", "lost_in_play", "lost_out",
+    "no_touch", "punched_out", "saved_twice", "success", "success_in_play", "success_out", "touched_in", "touched_out",
+    "unknown", "won",
+]  # fmt: skip
+PassKind = Literal["corner", "free_kick", "throw_in", "goal_kick", "kick_off", "recovery", "interception"]
+DuelKind = Literal["tackle", "aerial"]
+
+# Which words an `outcome` may be, by type of event. Every other type says with `won` whether it succeeded.
+OUTCOMES: dict[str, tuple[str, ...]] = {
+    "shot": get_args(ShotOutcome),
+    "pass": get_args(PassOutcome),
+    "goalkeeper": get_args(KeeperOutcome),
+}
+_EVERY_OUTCOME = list(dict.fromkeys(word for words in OUTCOMES.values() for word in words))
+
+
+def _one_of(words: list[str]) -> Meta:
+    """Words of the vocabulary as the schema shows them. They are checked where a feed is decoded, not where the log is
+    read: an event that is in the log is read for ever, whatever words there are by then."""
+    return Meta(extra_json_schema={"enum": words})
+
 
 FEED_TYPES: dict[str, str] = {
     "lineup": "starting eleven of one team (`lineup`); the first of a match is the home team's",
@@ -84,15 +111,13 @@ class Fields(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     end_x_m: XM | None = None
     end_y_m: YM | None = None
     end_z_m: ZM | None = None
-    outcome: str | None = (
-        None  # shot: goal saved post off_target blocked wayward; pass: complete incomplete out offside
-    )
+    outcome: Annotated[str, _one_of(_EVERY_OUTCOME)] | None = None  # of a shot, a pass, a goalkeeper: see OUTCOMES
     won: bool | None = None  # duel, dribble, interception, fifty_fifty, reception, ball_recovery: did it succeed
     body_part: BodyPart | None = None
     shot_kind: ShotKind | None = None
-    pass_kind: str | None = None  # corner, free_kick, throw_in, goal_kick, kick_off, recovery, interception
+    pass_kind: Annotated[str, _one_of(list(get_args(PassKind)))] | None = None
     cross: bool | None = None
-    duel_kind: str | None = None  # tackle, aerial
+    duel_kind: Annotated[str, _one_of(list(get_args(DuelKind)))] | None = None
     card: Card | None = None
     penalty: bool | None = None  # foul: a penalty was given
     first_time: bool | None = None

@@ -5,9 +5,16 @@ from __future__ import annotations
 import msgspec
 
 from app.sports.base import Event, Side, Summary
-from app.sports.soccer.clock import clock_display
+from app.sports.soccer.clock import PERIODS, clock_display
 
 DISMISSALS = ("red", "second_yellow")
+# What only happens once the ball rolls. Line-ups and shifts are told before, and so may be a card, a player who cannot
+# start, and whatever a provider's `other` is.
+PLAY = frozenset((
+    "pass", "reception", "carry", "dribble", "shot", "own_goal", "own_goal_against", "goalkeeper", "pressure",
+    "interception", "duel", "clearance", "block", "ball_recovery", "dispossessed", "miscontrol", "dribbled_past", "foul",
+    "foul_won", "offside", "error", "shield", "fifty_fifty", "stoppage",
+))  # fmt: skip
 LIVE_STATUSES = ("live", "half_time", "full_time", "suspended")
 
 
@@ -85,6 +92,9 @@ def apply(state: MatchState, event: Event) -> None:
     if not event.control:
         _seat(state, event)
         _move_clock(state, event)
+        # A feed that does not tell the start of a period, or was joined after it.
+        if state.status == "scheduled" and event.type in PLAY and event.period in PERIODS:
+            state.status = "live"
         if event.fields.possession_team is not None:
             state.possession_team = event.fields.possession_team
     handler = _HANDLERS.get(event.type)
