@@ -14,7 +14,7 @@ from app.api.state import Principal, Service
 from app.errors import UnknownMatch, UnreadableFile, UsageError
 from app.feeds.base import provider as find_provider
 from app.log.append import Stream, check_match_id
-from app.log.ingest import ingest, open_events
+from app.log.ingest import ingest, may_begin, open_events, refuse
 
 # A whole match is some 4,000; a body of nothing but line breaks and brackets must not keep us busy for long.
 MOST_MESSAGES = 50_000
@@ -57,6 +57,10 @@ class Feeds(Controller):
             raise UnreadableFile("The body holds no event.")
         if len(messages) > MOST_MESSAGES:
             raise TooManyMessages(f"The body holds more than {MOST_MESSAGES} messages: cut it up.")
+        if _key(service, feed, match_id, connection) not in service.streams and not await may_begin(
+            service.pool, feed, match_id, messages
+        ):
+            return reply(request, await refuse(service.pool, feed, match_id, messages, principal.name))
         stream = await _stream(service, feed, match_id, connection, principal.name)
         few = len(messages) <= FEW_MESSAGES
         try:

@@ -153,7 +153,9 @@ async def known_at(service: Service, match_id: str, version: int, signals: list[
     if version > match.version:
         raise UsageError(f"Match '{match_id}' is at version {match.version}; {version} has not come yet.")
     points = await as_of_version(service.pool, match, version, service.models)
-    return [p for p in points if signals is None or p["signal"] in signals]
+    # In the order of the list of what is true now.
+    order = ("period", "elapsed_s", "order_key", "signal", "subject", "anchor")
+    return sorted((p for p in points if signals is None or p["signal"] in signals), key=lambda p: [p[k] for k in order])
 
 
 async def _check_signals(service: Service, sport: str, asked: list[str] | None) -> None:

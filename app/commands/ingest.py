@@ -19,7 +19,7 @@ from app.errors import DecodeError, TouchlineError, UnreadableFile, UsageError
 from app.feeds.base import Provider
 from app.log.append import Stream
 from app.log.control import append_control
-from app.log.ingest import Ingested, ingest, open_events
+from app.log.ingest import Ingested, ingest, may_begin, open_events, refuse
 from app.log.problems import problems
 from app.log.read import match_row
 from app.models.registry import load_all
@@ -49,8 +49,8 @@ class IngestedFile(msgspec.Struct):
     home_score: int
     away_score: int
     status: str
-    anchor_at: datetime
-    anchor_source: str
+    anchor_at: datetime | None
+    anchor_source: str | None
     notes: list[str]
 
     @property
@@ -145,6 +145,10 @@ async def ingest_file(
     except UnreadableFile as exc:
         raise UnreadableFile(f"{path}: {exc}") from None
     whole = [m for m in messages if isinstance(m, bytes)]
+    if not await may_begin(pool, provider, name, messages):
+        if not messages:
+            raise UnreadableFile(f"{path} holds no event.")
+        return _unreadable(path, await refuse(pool, provider, name, messages))
     stream = await open_events(pool, provider, name, whole, origin="import", kickoff_at=kickoff_at)
     await register(pool)
     if speed is None:
@@ -168,6 +172,28 @@ async def ingest_file(
         anchor_source=stream.anchor_source,
         notes=_notes(stream, kickoff_at, done),
         **{k: row[k] for k in ("home", "away", "home_score", "away_score", "status", "anchor_at")},
+    )
+
+
+def _unreadable(path: Path, done: Ingested) -> IngestedFile:
+    """Nothing of a file could be read, and there is no match of it."""
+    return IngestedFile(
+        file=str(path),
+        match=done.match,
+        events=done.received,
+        appended=0,
+        repeated=0,
+        quarantined=done.quarantined,
+        retracted=0,
+        problems=done.problems,
+        home=None,
+        away=None,
+        home_score=0,
+        away_score=0,
+        status="unknown",
+        anchor_at=None,
+        anchor_source=None,
+        notes=[],
     )
 
 

@@ -21,7 +21,7 @@ from app.feeds.base import Provider
 from app.feeds.poll import Backoff, Document, Failed, Outcome, Poller, Unfilled
 from app.log.append import Origin, Stream, check_match_id
 from app.log.gaps import open_gaps
-from app.log.ingest import Ingested, ingest, open_events, quarantine
+from app.log.ingest import Ingested, ingest, may_begin, open_events, quarantine, refuse
 from app.waiting import happened
 
 T = TypeVar("T")
@@ -151,6 +151,8 @@ class Rounds:
     async def _ingest(self, messages: list[bytes | Exception]) -> Ingested:
         for _ in range(2):
             if self._stream is None:
+                if not await may_begin(self._pool, self._what.provider, self._what.match, messages):
+                    return await refuse(self._pool, self._what.provider, self._what.match, messages, PRINCIPAL)
                 self._stream = await open_events(
                     self._pool,
                     self._what.provider,

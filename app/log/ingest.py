@@ -17,6 +17,7 @@ from app.errors import DecodeError, UsageError
 from app.feeds.base import FeedEvent, Provider
 from app.log.append import Mode, Origin, Stream, append, hash_of, open_stream
 from app.log.order import Arranged, Held, arrange
+from app.log.problems import Problems
 from app.sports.base import sports
 from app.timing import stages
 
@@ -25,7 +26,7 @@ CHUNK = 1000
 
 
 class Ingested(msgspec.Struct):
-    """What became of the messages of one body or file.
+    """What became of the messages of one body or file. problems: why some are in quarantine (see `problems`).
 
     appended: new versions of the log; `retracted` of them take back what a whole document left out.
     """
@@ -78,6 +79,36 @@ async def open_events(
     )
 
 
+async def may_begin(pool: Pool, provider: Provider, match_id: str, messages: Sequence[bytes | Exception]) -> bool:
+    """Is there anything to open a stream for: a match that is known, or one message that can be read? A wrong file or a
+    stray request must not leave a match behind that never was."""
+    if await pool.fetchrow(query("match_row"), match_id) is not None:
+        return True
+    options = provider.stream_options([m for m in messages if isinstance(m, bytes)])
+    for message in messages:
+        try:
+            if isinstance(message, bytes):
+                provider.decode(message, options)
+                return True
+        except DecodeError:
+            continue
+    return False
+
+
+async def refuse(
+    pool: Pool, provider: Provider, match_id: str, messages: Sequence[bytes | Exception], principal: str = "local"
+) -> Ingested:
+    """Put messages of which none can be read into quarantine, of a match that there is not (see `may_begin`)."""
+    done = Ingested(match=match_id, received=len(messages))
+    found = Problems()
+    options = provider.stream_options([m for m in messages if isinstance(m, bytes)])
+    for start in range(0, len(messages), CHUNK):
+        _, failed = decode(provider, options, messages[start : start + CHUNK], start + 1)
+        await _set_aside(pool, match_id, provider, failed, principal, done, found)
+    done.problems = found.lines()
+    return done
+
+
 async def quarantine(
     pool: Pool,
     match_id: str,
@@ -100,21 +131,42 @@ async def quarantine(
 
 
 def decode(
-    provider: Provider, stream: Stream, messages: Sequence[bytes | Exception]
-) -> tuple[list[FeedEvent], list[tuple[bytes, DecodeError]]]:
-    """Decode every message on its own: one that fails takes none along."""
+    provider: Provider, options: Mapping[str, Any], messages: Sequence[bytes | Exception], first: int
+) -> tuple[list[FeedEvent], list[tuple[int, bytes, DecodeError]]]:
+    """Decode every message on its own: one that fails takes none along.
+
+    first: which of its body or file the first of them is. Returns events, and (position, bytes, error) of the others.
+    """
     events: list[FeedEvent] = []
-    failed: list[tuple[bytes, DecodeError]] = []
-    for message in messages:
+    failed: list[tuple[int, bytes, DecodeError]] = []
+    for position, message in enumerate(messages, first):
         if isinstance(message, Exception):
             error = message if isinstance(message, DecodeError) else DecodeError(str(message))
-            failed.append((error.payload, error))
+            failed.append((position, error.payload, error))
             continue
         try:
-            events.append(provider.decode(message, stream.options))
+            events.append(provider.decode(message, options))
         except DecodeError as error:
-            failed.append((message, error))
+            failed.append((position, message, error))
     return events, failed
+
+
+async def _set_aside(
+    pool: Pool,
+    match_id: str,
+    provider: Provider,
+    failed: Sequence[tuple[int, bytes, DecodeError]],
+    principal: str,
+    done: Ingested,
+    found: Problems,
+) -> None:
+    """Into quarantine with what could not be decoded, and note why."""
+    if not failed:
+        return
+    await quarantine(pool, match_id, provider.name, [(payload, error) for _, payload, error in failed], principal)
+    done.quarantined += len(failed)
+    for position, _, error in failed:
+        found.note(position, error)
 
 
 async def ingest(
@@ -142,14 +194,12 @@ async def ingest(
         raise UsageError("A whole document replaces what was said before, so it is ingested in mode 'follow'.")
     done = Ingested(match=stream.match_id, received=len(messages))
     events: list[FeedEvent] = []
+    found = Problems()
     for start in range(0, len(messages), CHUNK):
         began = time.monotonic()
-        decoded, failed = decode(provider, stream, messages[start : start + CHUNK])
+        decoded, failed = decode(provider, stream.options, messages[start : start + CHUNK], start + 1)
         stages["decode"].note(time.monotonic() - began)
-        if failed:
-            await quarantine(pool, stream.match_id, provider.name, failed, principal)
-            done.quarantined += len(failed)
-            done.problems = [*done.problems, *(error.reason for _, error in failed)][:10]
+        await _set_aside(pool, stream.match_id, provider, failed, principal, done, found)
         if mode == "follow":
             events += decoded
             await asyncio.sleep(0)
@@ -161,6 +211,7 @@ async def ingest(
         size = max(len(told), 1) if snapshot or any(e.kind == "absent" for e in told) else CHUNK
         for start in range(0, len(told), size):
             await _append(pool, stream, told[start : start + size], mode, principal, done, durable)
+    done.problems = found.lines()
     return done
 
 

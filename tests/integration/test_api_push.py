@@ -46,6 +46,15 @@ def test_a_whole_wheel_match_at_once(service: Running) -> None:
     assert (match["home"], match["home_score"], match["away_score"], match["away"]) == ("Turkey", 0, 3, "Italy")
 
 
+def test_a_body_of_which_nothing_can_be_read_begins_no_match(service: Running) -> None:
+    done = service.push("push-phantom", b"{broken\n" + b'{"id":7}')
+    assert counts(done) == (2, 0, 0, 2)
+    assert [p.split(":")[0] for p in done["problems"]] == ["message 1", "message 2"]
+    assert service.http.get("/v1/matches/push-phantom").status_code == 404
+    assert counts(service.push("push-phantom", b"{broken\n" + GOOD)) == (2, 1, 0, 1)
+    assert service.http.get("/v1/matches/push-phantom").status_code == 200
+
+
 def test_good_and_bad_are_counted_apart_and_the_bad_is_kept(service: Running) -> None:
     bad = [
         b"{broken",
