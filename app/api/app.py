@@ -27,6 +27,7 @@ from app.api.operations import catalogue, livez, readyz
 from app.api.parameters import only_known_parameters
 from app.api.pressure import Pressure
 from app.api.problems import HANDLERS
+from app.api.pulse import Pulse
 from app.api.replays import Replays
 from app.api.state import Service, may_ask, provide_principal, provide_service
 from app.api.stream import live_stream
@@ -51,6 +52,7 @@ def _page(path: str, name: str, file: str) -> Any:
 
 def create_app(settings: Settings, dsn: str) -> Litestar:
     """The application for one database."""
+    pulse = Pulse(dsn)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -59,7 +61,7 @@ def create_app(settings: Settings, dsn: str) -> Litestar:
         await hub.start()
         pressure = Pressure(pool, settings)
         app.state.service = Service(pool, hub, settings, load_all(), pressure, Durable(pool, hub))
-        tasks = [asyncio.create_task(hub.run()), asyncio.create_task(pressure.run())]
+        tasks = [asyncio.create_task(work) for work in (hub.run(), pressure.run(), pulse.run())]
         try:
             yield
         finally:
@@ -86,6 +88,7 @@ def create_app(settings: Settings, dsn: str) -> Litestar:
         ],
         lifespan=[lifespan],
         guards=[may_ask, only_known_parameters],
+        middleware=[pulse.guard],
         logging_config=None,
         state=State({}),
         dependencies={"service": Provide(provide_service), "principal": Provide(provide_principal)},

@@ -8,6 +8,7 @@ import msgspec
 from litestar import Request, Response, get
 
 from app.api.problems import problem
+from app.api.pulse import within
 from app.api.replies import Cursor, Limit, Reply, part, reply
 from app.api.state import Service
 from app.db.migrate import head
@@ -27,7 +28,7 @@ async def livez() -> dict[str, str]:
 async def readyz(request: Request[Any, Any, Any], service: Service) -> Response[bytes]:
     """200 when matches can be scored and served; 503 with what is missing."""
     try:
-        row = await service.pool.fetchrow(query("ready"), timeout=READY_S)
+        row: Any = await within(service.pool.fetchrow(query("ready")), READY_S)
     except UNREACHABLE:
         return problem(request, 503, "Not ready", "The database does not answer.", {"Retry-After": "1"})
     if row["schema_version"] != head():
