@@ -20,8 +20,8 @@ def test_put_together_in_one_go_it_is_the_same(match: str, at: datetime, took_ms
     data = {"match": match, "signal": "xg", "value": 0.1234, "status": "provisional", "team": None}
     recorded_at = None if took_ms is None else at - timedelta(milliseconds=took_ms)
     row = {
-        "pub_seq": 42, "match_id": match, "event": "signal", "signal": "xg", "event_type": None, "published_at": at,
-        "recorded_at": recorded_at, "body": msgspec.json.encode(data).decode(),
+        "pub_seq": 42, "match_id": match, "event": "signal", "signal": "xg", "event_type": None, "was_type": None,
+        "published_at": at, "recorded_at": recorded_at, "body": msgspec.json.encode(data).decode(),
     }  # fmt: skip
     more = {**data, "published_at": at, **({} if took_ms is None else {"processing_ms": took_ms})}
     frame = from_row("ab12", row)
