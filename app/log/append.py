@@ -65,7 +65,7 @@ def check_match_id(match_id: str) -> str:
     """The id itself. Raises UsageError for one that cannot stand in a URL."""
     if not _ID.fullmatch(match_id):
         raise UsageError(
-            f"'{match_id[:80]}' cannot be a match id: use up to 120 letters, digits and . _ ~ : -, "
+            f"'{match_id[:80]}' cannot be a match id: use up to 120 ASCII letters, digits and . _ ~ : -, "
             "beginning with a letter or digit."
         )
     return match_id
