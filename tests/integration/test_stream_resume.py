@@ -54,7 +54,9 @@ def wanted(query: str, frame: Sent) -> bool:
         return False
     if frame.event == "end" or not (signals or events):
         return True
-    return frame.data["event"]["type"] in events if frame.event == "event" else frame.data["signal"] in signals
+    if frame.event == "event":
+        return not {frame.data["event"]["type"], frame.data["event"].get("was_type")}.isdisjoint(events)
+    return frame.data["signal"] in signals
 
 
 def from_every_id(at: Running, query: str, whole: list[Sent]) -> None:

@@ -17,7 +17,7 @@ import msgspec
 from app.cli import main
 from app.log.read import MatchRow
 from app.scoring import checkpoints, session
-from app.scoring.refold import Part
+from app.scoring.refold import Edit, Part
 from app.sports.base import Event
 
 
@@ -45,9 +45,10 @@ def tell(file: Path) -> None:
     fold_part, read_current = session.fold_part, session.read_current
     read: dict[str, int] = {}
 
-    async def noted_part(pool: Any, match: MatchRow, kept: Any, edit: Any, until: int, new_fold: Any) -> Part:
-        part = await fold_part(pool, match, kept, edit, until, new_fold)
-        folded = Folded(match.match_id, until, len(part.touched), read.pop(match.match_id, 0))
+    async def noted_part(pool: Any, match: MatchRow, standing: Any, kept: Any, edit: Edit, new_fold: Any) -> Part:
+        part = await fold_part(pool, match, standing, kept, edit, new_fold)
+        version = max((r["version"] for r in edit.told or ()), default=0)
+        folded = Folded(match.match_id, version, len(part.touched), read.pop(match.match_id, 0))
         with file.open("ab") as out:
             out.write(msgspec.json.encode(folded) + b"\n")
         return part
