@@ -253,3 +253,9 @@ def test_figures_are_of_the_processes_that_live():
     gone: Any = [2**22 + 1]
     assert processes.cpu_s(gone) == 0.0
     assert processes.memory_mb(gone) == {"private": 0.0, "shared": 0.0}
+
+
+def test_a_machine_is_described_by_what_it_can_do(tmp_path: Path) -> None:
+    found = machine.calibration(tmp_path)
+    assert sorted(found) == ["flush_ms", "loop_ns", "wake_us"]
+    assert all(value > 0 for value in found.values())
