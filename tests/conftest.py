@@ -56,29 +56,54 @@ class Cluster:
 
 
 _cluster: Cluster | None = None
+_home: Path | None = None
+_servers: set[str] = set()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    global _cluster
+    global _cluster, _home
+    config.pluginmanager.register(_Gathers())
     if config.option.collectonly or config.option.help:
         return
-    home = Path(tempfile.mkdtemp(prefix="touchline-tests-"))
-    home.chmod(0o755)
-    _cluster = Cluster(home)
+    _home = Path(tempfile.mkdtemp(prefix="touchline-tests-"))
+    _home.chmod(0o755)
+    if not hasattr(config, "workerinput"):
+        # Of this run alone: pytest takes the folders of older runs away, also under one that goes on.
+        config.option.basetemp = config.option.basetemp or str(_home / "tmp")
+        if getattr(config.option, "numprocesses", None):
+            # The tests run in processes of their own, each on a cluster of its own.
+            return
+    _cluster = Cluster(_home)
     config.option.postgresql_host = _cluster.address["host"]
     config.option.postgresql_port = _cluster.address["port"]
     config.option.postgresql_user = embedded_config.SUPERUSER
+    _servers.add(f"PostgreSQL {_cluster.version}, TimescaleDB {_cluster.edition} edition")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["servers"] = sorted(_servers)
+
+
+class _Gathers:
+    """What the processes of the tests have run on."""
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        _servers.update(getattr(node, "workeroutput", {}).get("servers", []))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if _cluster is not None:
-        terminalreporter.write_line(f"database: PostgreSQL {_cluster.version}, TimescaleDB {_cluster.edition} edition")
+    for server in sorted(_servers):
+        terminalreporter.write_line(f"database: {server}")
 
 
 def pytest_unconfigure() -> None:
     if _cluster is not None:
         _cluster.close()
-        shutil.rmtree(_cluster.settings.home, ignore_errors=True)
+    if _home is not None:
+        shutil.rmtree(_home, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
