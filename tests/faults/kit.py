@@ -15,7 +15,6 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psycopg
 from psycopg.rows import dict_row
 
@@ -271,6 +270,7 @@ class Fleet:
     def __init__(self, dsn: str, made: ExitStack, log: Path, **settings: Any) -> None:
         self.port = free_port()
         self.log = log
+        self._dsn = dsn
         self._made = made
         self._settings = {**SETTINGS, **settings, "database_url": dsn, "port": self.port}
         self._start("serve")
@@ -279,18 +279,16 @@ class Fleet:
         return self._made.enter_context(command(name, log=self.log, **self._settings))
 
     def worker(self) -> subprocess.Popen[bytes]:
-        """One more, once it lives."""
-        before = self._workers()
+        """One more, once it lives. Those that are stopped meanwhile do not count, so it is looked for by its process id."""
         process = self._start("work")
-        until(lambda: self._workers() > before)
+        with psycopg.connect(self._dsn, autocommit=True) as connection:
+            until(lambda: _lives(connection, process.pid))
         return process
 
-    def _workers(self) -> int:
-        try:
-            body = httpx.get(f"http://127.0.0.1:{self.port}/readyz", timeout=10).json()
-        except httpx.TransportError:
-            return 0
-        return body.get("workers", 0)
+
+def _lives(connection: psycopg.Connection[Any], pid: int) -> bool:
+    rows = connection.execute("SELECT worker_id FROM ops.worker").fetchall()
+    return any(int(worker.split(":")[-2]) == pid for (worker,) in rows)
 
 
 @contextmanager
