@@ -1,7 +1,8 @@
 """Whole real matches through `touchline ingest`: everything in the log, the right score, and nothing that differs.
 
-The two matches of the kloppy wheel always; every match of the shared data where it lies beside the repository
-(two and a half minutes for all 156). Sports data is not part of the repository, so where it is missing these are not collected.
+The two matches of the kloppy wheel always; where the shared data lies beside the repository every fourth of its matches,
+and all 156 with TEST_EVERY_MATCH=1 (minutes). Sports data is not part of the repository, so where it is missing these
+are not collected.
 """
 
 from __future__ import annotations
@@ -23,22 +24,22 @@ from app.db.pool import Pool, open_pool
 from app.feeds.base import provider
 from app.settings import Settings
 from tests.engine_kit import clean
+from tests.shared_data import STATSBOMB, statsbomb_matches
 
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "statsbomb"
 SHOOT_OUT = 5
 
 
 def stated() -> dict[str, dict[str, int]]:
     """Match to team to goals, as the index of the shared data states them: goals in play, extra time included."""
-    if not (SHARED / "match_index.csv").is_file():
+    if not (STATSBOMB / "match_index.csv").is_file():
         return {}
-    with (SHARED / "match_index.csv").open(encoding="utf-8") as lines:
+    with (STATSBOMB / "match_index.csv").open(encoding="utf-8") as lines:
         rows = list(csv.DictReader(lines))
     return {r["match_id"]: {r["home_team"]: int(r["home_score"]), r["away_team"]: int(r["away_score"])} for r in rows}
 
 
 STATED = stated()
-FILES = {p.name.removesuffix(".json.gz"): p for p in sorted((SHARED / "events").glob("*.json.gz"))}
+FILES = statsbomb_matches(0)
 
 
 def goals_told(events: list[dict[str, Any]]) -> Counter[str]:

@@ -1,8 +1,8 @@
 """Our StatsBomb events against kloppy's, raw event by raw event: who, when, where, and how it ended.
 
-The two matches that kloppy carries are always compared. Where the shared data lies beside the repository, all of
-its matches are as well (a minute and a half). kloppy is told the line-ups; where a match has none they are made from its
-events.
+The two matches that kloppy carries are always compared. Where the shared data lies beside the repository, every fourth
+of its matches is as well, and all of them with TEST_EVERY_MATCH=1 (minutes). kloppy is told the line-ups; where a match
+has none they are made from its events.
 
 Places are compared in metres, with what kloppy's own transform to a metric pitch of 105 x 68 gives for start and end
 points. Two things need care there:
@@ -20,7 +20,6 @@ import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,8 +29,8 @@ from kloppy import statsbomb as kloppy_statsbomb
 from app.feeds.base import FeedEvent
 from app.feeds.statsbomb import PROVIDER
 from app.sports.soccer.clock import CLOCK_START_S
+from tests.shared_data import STATSBOMB, statsbomb_matches
 
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "statsbomb"
 WHEEL = files("kloppy") / "tests" / "files"
 WHEEL_MATCHES = ("15986", "3788741")
 LENGTH_M, WIDTH_M, YARD_M = 105.0, 68.0, 0.9144
@@ -96,12 +95,11 @@ CLASSES: dict[str, type] = {
 
 
 def _shared(folder: str, match: str) -> bytes:
-    return gzip.decompress((SHARED / folder / f"{match}.json.gz").read_bytes())
+    return gzip.decompress((STATSBOMB / folder / f"{match}.json.gz").read_bytes())
 
 
 def _matches() -> list[str]:
-    shared = sorted(p.name.removesuffix(".json.gz") for p in (SHARED / "events").glob("*.json.gz"))
-    return [f"wheel-{match}" for match in WHEEL_MATCHES] + [f"shared-{match}" for match in shared]
+    return [f"wheel-{match}" for match in WHEEL_MATCHES] + [f"shared-{match}" for match in statsbomb_matches(2)]
 
 
 def _load(name: str) -> tuple[bytes, bytes]:
@@ -110,7 +108,7 @@ def _load(name: str) -> tuple[bytes, bytes]:
     if source == "wheel":
         return tuple((WHEEL / f"statsbomb_{match}_{kind}.json").read_bytes() for kind in ("event", "lineup"))  # type: ignore[return-value]
     events = _shared("events", match)
-    if (SHARED / "lineups" / f"{match}.json.gz").exists():
+    if (STATSBOMB / "lineups" / f"{match}.json.gz").exists():
         return events, _shared("lineups", match)
     return events, json.dumps(_lineups_of(json.loads(events))).encode()
 
