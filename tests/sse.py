@@ -6,6 +6,7 @@ import json
 import re
 import socket
 import time
+from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +45,7 @@ class Stream:
         self._socket.sendall((head + (f"Last-Event-ID: {last_id}\r\n" if last_id else "") + "\r\n").encode())
         self._file = self._socket.makefile("rb")
         self._text = b""
+        self._lines: deque[bytes] = deque()
         self._patience_s = patience_s
         self.status = 0
         self.ended = False  # by the last chunk; a connection that was cut has none
@@ -70,16 +72,16 @@ class Stream:
 
     def _line(self) -> bytes:
         """One line of the body, which comes in chunks; nothing at the end of the body or of the connection."""
-        while b"\n" not in self._text:
+        while not self._lines:
             size = self._file.readline()
             length = int(size, 16) if size.strip() else 0
             if length == 0:
                 self.ended = size.strip() == b"0"
                 return b""
-            self._text += self._file.read(length)
+            *whole, self._text = (self._text + self._file.read(length)).split(b"\n")
+            self._lines.extend(whole)
             self._file.readline()
-        line, _, self._text = self._text.partition(b"\n")
-        return line + b"\n"
+        return self._lines.popleft() + b"\n"
 
     def next(self) -> Sent | None:
         """The next event or comment; None at the end of the stream."""
