@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from app.db.doctor import Finding
+from app.sports.base import sports
+from app.sports.loading import refused, signals
 
 _MARKS = {True: "✓", False: "✗", None: " "}
+
+
+def signal_files() -> Iterator[Finding]:
+    """The files of signals: how many a sport has, and each that is refused."""
+    for sport in sports().values():
+        yield Finding("signals", sport.name, f"{len(signals(sport))} ({', '.join(signals(sport))})", True)
+        for refusal in refused(sport):
+            advice = "Mend the file, or take it away; the others are scored."
+            yield Finding("signals", f"{refusal.file}:{refusal.line}", refusal.reason, False, advice)
 
 
 def render(findings: Sequence[Finding]) -> str:

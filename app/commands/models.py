@@ -11,21 +11,27 @@ from app.commands.terminal import Json, ready, say, to_json
 
 
 def signals_list(as_json: Json = False) -> None:
-    """Every signal of this version: unit, range, when it is emitted."""
+    """Every signal of this version: unit, range, when it is emitted. A file that is refused is told, with its line."""
     ready()
     import msgspec
 
-    from app.sports.base import signals as signals_of
     from app.sports.base import sports
+    from app.sports.loading import refused
+    from app.sports.loading import signals as signals_of
 
     found = [(sport, signal.spec) for sport in sports().values() for signal in signals_of(sport).values()]
     if as_json:
         say(to_json([{"sport": o.name, **msgspec.to_builtins(s), "events": sorted(s.events)} for o, s in found]))
-        return
-    for sport, spec in found:
-        when = ", ".join([*sorted(spec.events), *(["each minute"] if spec.minute else [])])
-        what = f"{spec.title}; {spec.unit}, {spec.range[0]:g} to {spec.range[1]:g}; on {when}"
-        say(f"{sport.name}.{spec.name}@{spec.version}  {what}")
+    else:
+        for sport, spec in found:
+            when = ", ".join([*sorted(spec.events), *(["each minute"] if spec.minute else [])])
+            what = f"{spec.title}; {spec.unit}, {spec.range[0]:g} to {spec.range[1]:g}; on {when}"
+            say(f"{sport.name}.{spec.name}@{spec.version}  {what}")
+    refusals = [r for sport in sports().values() for r in refused(sport)]
+    for refusal in refusals:
+        typer.echo(f"touchline: refused: {refusal}", err=True)
+    if refusals:
+        raise typer.Exit(1)
 
 
 def train(

@@ -70,10 +70,10 @@ def demo(supervised: Supervised = False) -> None:
 def doctor(as_json: Json = False) -> None:
     """What is here: server, edition, settings, disk; and what to do about each problem."""
     settings = ready()
-    from app.commands.doctor import render
+    from app.commands.doctor import render, signal_files
     from app.db.doctor import report
 
-    findings = report(settings)
+    findings = [*report(settings), *signal_files()]
     say(to_json(findings) if as_json else render(findings))
     if any(f.ok is False for f in findings):
         raise typer.Exit(1)

@@ -20,8 +20,9 @@ from app.log.read import match_row
 from app.models.registry import load_all
 from app.scoring.commit import state_record
 from app.scoring.history import clean_run
-from app.sports.base import signals, sports
+from app.sports.base import sports
 from app.sports.fold import Point
+from app.sports.loading import signals
 
 _models = cache(load_all)
 

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import msgspec
+import structlog
 
 from app.db.pool import Pool
 from app.db.sql import query
-from app.sports.base import signals, sports
+from app.sports.base import sports
+from app.sports.loading import refused, signals
+
+log = structlog.get_logger()
 
 
 async def register(pool: Pool) -> int:
-    """Write the declaration of every signal file; its version becomes the live one. Returns how many there are."""
+    """Write the declaration of every signal file; its version becomes the live one. Returns how many there are.
+
+    A file that is refused is told, and what was registered of it before stays as it is.
+    """
     count = 0
+    for sport in sports().values():
+        for refusal in refused(sport):
+            log.error("signal.refused", file=refusal.file, line=refusal.line, reason=refusal.reason)
     async with pool.acquire() as connection, connection.transaction():
         for sport in sports().values():
             for signal in signals(sport).values():

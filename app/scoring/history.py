@@ -12,8 +12,9 @@ from app.db.pool import Connection, Pool
 from app.log.control import FINISHED
 from app.log.read import MatchRow, read_current
 from app.scoring.refold import add
-from app.sports.base import Event, signals, sports
+from app.sports.base import Event, sports
 from app.sports.fold import MatchFold, Point
+from app.sports.loading import signals
 
 
 async def clean_run(

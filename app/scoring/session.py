@@ -19,8 +19,9 @@ from app.scoring.difference import Corrector, Difference, Key, difference, final
 from app.scoring.frames import Frame, Narrator
 from app.scoring.refold import TURN_EVENTS, WHOLE, Edit, Part, add, edit_of, fold_part, known_now
 from app.scoring.standing import Standing
-from app.sports.base import Event, Sport, Summary, signals, sports
+from app.sports.base import Event, Sport, Summary, sports
 from app.sports.fold import MatchFold, Point, position
+from app.sports.loading import signals
 
 
 class Outcome(msgspec.Struct):

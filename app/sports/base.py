@@ -6,7 +6,6 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
 from functools import cache
-from types import ModuleType
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -154,34 +153,6 @@ class Summary(msgspec.Struct, omit_defaults=False):
     clock_display: str
     status: str
     details: dict[str, Any]
-
-
-def signals(sport: Sport) -> dict[str, LoadedSignal]:
-    """Every signal of a sport, by name: whatever lies in its `signals` folder."""
-    return _signals(f"{sport.package}.signals")
-
-
-@cache
-def _signals(package_name: str) -> dict[str, LoadedSignal]:
-    package = importlib.import_module(package_name)
-    found: dict[str, LoadedSignal] = {}
-    for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda i: i.name):
-        module = importlib.import_module(f"{package_name}.{info.name}")
-        if isinstance(getattr(module, "SIGNAL", None), Signal):
-            loaded = load(module)
-            found[loaded.spec.name] = loaded
-    return found
-
-
-def load(module: ModuleType) -> LoadedSignal:
-    """Look a signal's file through. Raises ValueError with what is missing."""
-    spec: Signal = module.SIGNAL
-    if not (spec.events or spec.minute):
-        raise ValueError(f"signal '{spec.name}' is never emitted: give it `events` or `minute=True`")
-    init, step = getattr(module, "init", None), getattr(module, "step", None)
-    if (init is None) != (step is None):
-        raise ValueError(f"signal '{spec.name}' needs both init and step, or neither")
-    return LoadedSignal(spec, module.value, init, step)
 
 
 @cache

@@ -22,8 +22,9 @@ from app.log.read import match_row
 from app.models.registry import load_all
 from app.scoring.catalogue import register
 from app.scoring.history import as_of_version
-from app.sports.base import signals, sports
+from app.sports.base import sports
 from app.sports.fold import MatchFold
+from app.sports.loading import signals
 from tests.engine_kit import HARBOUR, NORTHGATE, clean, drain, feed, folded, free, gone, new_worker, opened, shot
 from tests.faults.crashing import Deadly, Killed, Sleepy
 from tests.faults.kit import Listener, command, judge_frames

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from app.feeds.base import FeedEvent
 from app.models.registry import load_all
-from app.sports.base import LoadedSignal, Signal, load, signals
+from app.sports.base import LoadedSignal, Signal
 from app.sports.fold import MatchFold, Point
+from app.sports.loading import signals
 from app.sports.soccer.sport import SPORT
 from tests.engine_kit import HARBOUR, NORTHGATE, feed, folded, shot, tiny
 
@@ -183,15 +184,6 @@ def test_the_fold_has_no_memory_of_batches(cuts: list[int]) -> None:
         if version in cuts:
             fold.summary()
     assert points == run(tiny(), *signals(SPORT).values()).points
-
-
-def test_a_signal_file_must_be_whole() -> None:
-    never = SimpleNamespace(SIGNAL=declared(events=frozenset()), value=x_of)
-    with pytest.raises(ValueError, match="never emitted"):
-        load(never)  # type: ignore[arg-type]
-    half = SimpleNamespace(SIGNAL=declared(), value=x_of, init=dict)
-    with pytest.raises(ValueError, match="both init and step"):
-        load(half)  # type: ignore[arg-type]
 
 
 def test_the_subject_of_a_number_is_the_players_else_the_teams() -> None:

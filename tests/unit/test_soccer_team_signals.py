@@ -7,8 +7,8 @@ import pytest
 
 from app.feeds.base import FeedEvent
 from app.models.registry import load
-from app.sports.base import signals
 from app.sports.fold import MatchFold
+from app.sports.loading import signals
 from app.sports.soccer.signals import momentum, ppda
 from app.sports.soccer.sport import SPORT
 from tests.engine_kit import HARBOUR, NORTHGATE, feed, folded, shot

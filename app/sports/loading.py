@@ -1,0 +1,249 @@
+"""Finding the signals of a sport: every file of its `signals` folder, looked through before it may score anything.
+
+A file that is wrong is refused with its line, and the others are not concerned. What is looked for is what would make a
+value wrong later: a signal that keeps something outside its memory, or reads a clock or a file, is not the same on a
+rebuild; one that names a feature that nobody declares could never be computed.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import traceback
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import msgspec
+
+from app.sports.base import LoadedSignal, Signal, Sport
+
+ROOT = Path(__file__).resolve().parents[2]
+# Pure, and the same everywhere. `app.sports` is held to it by its own import contract.
+MODULES = (
+    "__future__",
+    "app.sports",
+    "bisect",
+    "collections",
+    "dataclasses",
+    "enum",
+    "functools",
+    "heapq",
+    "itertools",
+)
+MODULES += ("math", "msgspec", "numpy", "operator", "statistics", "typing")
+IMPURE = {
+    "__import__",
+    "breakpoint",
+    "compile",
+    "eval",
+    "exec",
+    "exit",
+    "globals",
+    "id",
+    "input",
+    "open",
+    "print",
+    "quit",
+}
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A file that brings no signal. file: below the root of the project. line: 1 where no other is to blame."""
+
+    file: str
+    line: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.file}, line {self.line}: {self.reason}"
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What a folder of signals holds: those that may score, by name, and the files that are refused."""
+
+    signals: dict[str, LoadedSignal]
+    refused: list[Refusal]
+
+
+class _Wrong(Exception):
+    """Something in a file, at a line of it."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(reason)
+        self.line = line
+
+
+def signals(sport: Sport) -> dict[str, LoadedSignal]:
+    """Every signal of a sport, by name: whatever lies in its `signals` folder and is not refused."""
+    return _found(sport.name, sport.package).signals
+
+
+def refused(sport: Sport) -> list[Refusal]:
+    """The files of a sport's `signals` folder that bring no signal, and why."""
+    return _found(sport.name, sport.package).refused
+
+
+@cache
+def _found(sport_name: str, package: str) -> Found:
+    sport = importlib.import_module(f"{package}.sport").SPORT
+    assert sport.name == sport_name
+    return find(f"{package}.signals", sport)
+
+
+def find(package_name: str, sport: Sport) -> Found:
+    """Look every file of a package of signals through, in the order of their names."""
+    package = importlib.import_module(package_name)
+    found = Found({}, [])
+    for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda i: i.name):
+        path = Path(package.__path__[0]) / f"{info.name}.py"
+        try:
+            loaded = _look_through(path, f"{package_name}.{info.name}", sport)
+        except _Wrong as wrong:
+            shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+            found.refused.append(Refusal(str(shown), wrong.line, str(wrong)))
+        else:
+            found.signals[loaded.spec.name] = loaded
+    return found
+
+
+def _look_through(path: Path, module_name: str, sport: Sport) -> LoadedSignal:
+    try:
+        tree = ast.parse(path.read_bytes(), str(path))
+    except SyntaxError as exc:
+        raise _Wrong(exc.lineno or 1, exc.msg) from exc
+    except (OSError, ValueError) as exc:
+        raise _Wrong(1, str(exc)) from exc
+    _pure(tree)
+    lines = _Lines(tree)
+    try:
+        module = importlib.import_module(module_name)
+    except (Exception, SystemExit) as exc:
+        raise _Wrong(_line_of(exc, path), f"{type(exc).__name__}: {exc}") from exc
+    return _declared(module, path.stem, lines, sport)
+
+
+def _pure(tree: ast.Module) -> None:
+    for node in ast.walk(tree):
+        line = getattr(node, "lineno", 1)
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            names = [node.module or ""]
+        for name in names:
+            if not any(name == m or name.startswith(f"{m}.") for m in MODULES) or name.startswith("numpy.random"):
+                raise _Wrong(line, f"a signal is pure and does not import '{name}' (it may: {', '.join(MODULES)})")
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in IMPURE:
+            raise _Wrong(line, f"a signal is pure and does not call '{node.id}'")
+        if isinstance(node, ast.Global):
+            raise _Wrong(line, "'global' would be kept from one match to the next: use init and step")
+
+
+class _Lines:
+    """Where in a file something is said."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self._functions = {node.name: node.lineno for node in tree.body if isinstance(node, ast.FunctionDef)}
+        self.signal = 1
+        self._keywords: dict[str, int] = {}
+        for node in tree.body:
+            targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+            if any(isinstance(t, ast.Name) and t.id == "SIGNAL" for t in targets):
+                self.signal = node.lineno
+                call = getattr(node, "value", None)
+                if isinstance(call, ast.Call):
+                    self._keywords = {k.arg: k.value.lineno for k in call.keywords if k.arg}
+                    self._values = {k.arg: k.value for k in call.keywords if k.arg}
+
+    def keyword(self, name: str, text: str | None = None) -> int:
+        """The line of a keyword of SIGNAL, or of a string inside its value."""
+        line = self._keywords.get(name, self.signal)
+        if text is not None and name in self._keywords:
+            for node in ast.walk(self._values[name]):
+                if isinstance(node, ast.Constant) and node.value == text:
+                    return node.lineno
+        return line
+
+    def function(self, name: str) -> int:
+        """The line where a function begins."""
+        return self._functions.get(name, self.signal)
+
+
+def _line_of(exc: BaseException, path: Path) -> int:
+    lines = [f.lineno for f in traceback.extract_tb(exc.__traceback__) if Path(f.filename) == path and f.lineno]
+    return lines[-1] if lines else 1
+
+
+def _declared(module: ModuleType, stem: str, lines: _Lines, sport: Sport) -> LoadedSignal:
+    spec = getattr(module, "SIGNAL", None)
+    if not isinstance(spec, Signal):
+        raise _Wrong(1, "a signal's file declares it: SIGNAL = Signal(name=…, …)")
+    try:
+        msgspec.convert(msgspec.to_builtins(spec), Signal)
+    except msgspec.ValidationError as exc:
+        name = str(exc).rpartition("`$.")[2].split("[")[0].rstrip("`")
+        raise _Wrong(lines.keyword(name), f"{name}: {exc}") from exc
+    _fits(spec, stem, lines, sport)
+    return _with_functions(spec, module, lines)
+
+
+def _fits(spec: Signal, stem: str, lines: _Lines, sport: Sport) -> None:
+    if spec.name != stem:
+        raise _Wrong(lines.keyword("name"), f"the file of signal '{spec.name}' is called {spec.name}.py, not {stem}.py")
+    if spec.version < 1:
+        raise _Wrong(lines.keyword("version"), f"version is {spec.version}; versions count from 1")
+    low, high = spec.range
+    if not low < high:
+        raise _Wrong(lines.keyword("range"), f"range is {low:g} to {high:g}; the lower end comes first")
+    if not spec.resolution > 0:
+        raise _Wrong(
+            lines.keyword("resolution"), f"resolution is {spec.resolution:g}; it is the smallest step, above 0"
+        )
+    if not (spec.events or spec.minute):
+        raise _Wrong(lines.signal, f"signal '{spec.name}' is never emitted: give it `events` or `minute=True`")
+    for event in sorted(spec.events):
+        if event not in sport.feed_types and event not in sport.control_types:
+            raise _Wrong(
+                lines.keyword("events", event),
+                f"{sport.name} has no event type '{event}'{_meant(event, [*sport.feed_types, *sport.control_types])}",
+            )
+    for feature in spec.features:
+        if feature not in sport.features:
+            raise _Wrong(
+                lines.keyword("features", feature),
+                f"{sport.name} has no feature '{feature}'{_meant(feature, list(sport.features))}",
+            )
+
+
+def _meant(word: str, known: list[str]) -> str:
+    near = get_close_matches(word, known, 1)
+    return f"; did you mean '{near[0]}'?" if near else f" (it has: {', '.join(sorted(known))})"
+
+
+def _with_functions(spec: Signal, module: Any, lines: _Lines) -> LoadedSignal:
+    value = getattr(module, "value", None)
+    init, step = getattr(module, "init", None), getattr(module, "step", None)
+    if value is None:
+        raise _Wrong(lines.signal, f"signal '{spec.name}' has no value(f, model, memory)")
+    if (init is None) != (step is None):
+        missing, there = ("step", "init") if step is None else ("init", "step")
+        raise _Wrong(
+            lines.function(there), f"signal '{spec.name}' has {there} but no {missing}: it needs both, or neither"
+        )
+    for name, function, said in (
+        ("value", value, "value(f, model, memory)"),
+        ("init", init, "init()"),
+        ("step", step, "step(memory, event, model)"),
+    ):
+        if function is None:
+            continue
+        try:
+            inspect.signature(function).bind(*[None] * (0 if name == "init" else 3))
+        except TypeError as exc:
+            raise _Wrong(lines.function(name), f"the function is called as {said}") from exc
+    return LoadedSignal(spec, value, init, step)
