@@ -58,8 +58,7 @@ def test_the_final_third_starts_at_70_metres_and_the_start_decides() -> None:
 
 
 def test_set_pieces_and_extra_time_count_for_field_tilt() -> None:
-    away = {"team": NORTHGATE}
-    assert tilt(passes(1, 104.9, pass_kind="corner"), passes(3, period=4, **away))[HARBOUR] == 0.25
+    assert tilt(passes(1, 104.9, pass_kind="corner"), passes(3, period=4, team=NORTHGATE))[HARBOUR] == 0.25
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,8 @@ def pressures(count: int, at_s: float = 5.0, x_m: float | None = 80.0, **more: A
 
 
 def tackles(count: int, **more: Any) -> list[FeedEvent]:
-    return [feed(f"d{i}", 5.0, "duel", x_m=80.0, **({"duel_kind": "tackle"} | more)) for i in range(count)]
+    given: dict[str, Any] = {"duel_kind": "tackle", **more}
+    return [feed(f"d{i}", 5.0, "duel", x_m=80.0, **given) for i in range(count)]
 
 
 def test_pressing_intensity_golden_value() -> None:

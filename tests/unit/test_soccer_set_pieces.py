@@ -72,8 +72,7 @@ def test_the_xg_is_that_of_the_signal_xg() -> None:
 @pytest.mark.parametrize("kind", ["corner", "free_kick", "throw_in"])
 def test_a_delivery_into_the_penalty_area_opens_a_situation_complete_or_not(kind: str) -> None:
     for outcome in ("complete", "incomplete", None):
-        given = {} if outcome is None else {"outcome": outcome}
-        assert home(taken(1, kind, **given), attempt(2)) > 0.0
+        assert home(taken(1, kind, outcome=outcome), attempt(2)) > 0.0
 
 
 @pytest.mark.parametrize("kind", ["goal_kick", "kick_off", "recovery", "interception", None])
@@ -152,8 +151,7 @@ def test_threat_is_said_by_the_minute_and_is_degraded_without_chains() -> None:
         return [(p.anchor, p.subject, p.value, p.status) for p in points]
 
     first = attempt(61, x_m=94.0, y_m=34.0)
-    with_team = {"possession_team": HARBOUR}
-    assert told(taken(1, **with_team), first, feed("x", 125.0)) == [
+    assert told(taken(1, possession_team=HARBOUR), first, feed("x", 125.0)) == [
         ("minute:1:1", HARBOUR, 0.0, "provisional"),
         ("minute:1:1", NORTHGATE, 0.0, "provisional"),
         ("minute:1:2", HARBOUR, pytest.approx(chance(first), abs=5e-4), "provisional"),

@@ -40,6 +40,7 @@ WINDOW_MIN = 10
 PASS_ZONE_END_X_M = 0.6 * PITCH_LENGTH_M
 ACTION_ZONE_START_X_M = 0.4 * PITCH_LENGTH_M
 SHOOT_OUT = 5
+COUNTED = frozenset({"pass", "pressure", "duel"})
 
 _PASSES, _ACTIONS = 0, 1
 
@@ -61,19 +62,22 @@ def init() -> Window:
 def step(memory: Window, event: Event, model: None) -> Window:
     """Count one event."""
     kind = event.type
+    if kind not in COUNTED or event.period == SHOOT_OUT:
+        return memory
+    x_m, team = event.fields.x_m, event.team
     if kind == "pressure":
-        memory.told = memory.told or event.period != SHOOT_OUT
-    elif kind != "pass" and not (kind == "duel" and event.fields.duel_kind == "tackle"):
+        memory.told = True
+    if x_m is None or team is None:
         return memory
-    x_m = event.fields.x_m
-    if x_m is None or event.team is None or event.period == SHOOT_OUT:
-        return memory
-    if x_m <= PASS_ZONE_END_X_M if kind == "pass" else x_m >= ACTION_ZONE_START_X_M:
-        _count(memory, event, _PASSES if kind == "pass" else _ACTIONS)
+    if kind == "pass":
+        if x_m <= PASS_ZONE_END_X_M:
+            _count(memory, event, team, _PASSES)
+    elif x_m >= ACTION_ZONE_START_X_M and (kind == "pressure" or event.fields.duel_kind == "tackle"):
+        _count(memory, event, team, _ACTIONS)
     return memory
 
 
-def _count(memory: Window, event: Event, what: int) -> None:
+def _count(memory: Window, event: Event, team: str, what: int) -> None:
     minute = int(event.elapsed_s // 60)
     if event.period != memory.period:
         memory.period, memory.minute, memory.counts = event.period, minute, {}
@@ -81,7 +85,10 @@ def _count(memory: Window, event: Event, what: int) -> None:
         memory.minute = minute
         memory.counts = {key: n for key, n in memory.counts.items() if key[0] >= minute - WINDOW_MIN}
     # A touch that is stamped early happened where it stands in match order.
-    memory.counts.setdefault((memory.minute, str(event.team)), [0, 0])[what] += 1
+    key = (memory.minute, team)
+    if key not in memory.counts:
+        memory.counts[key] = [0, 0]
+    memory.counts[key][what] += 1
 
 
 def value(f: Any, model: None, memory: Window) -> dict[str, float | None] | None:
