@@ -142,6 +142,19 @@ def test_a_touch_that_is_stamped_early_neither_takes_nor_gives_time() -> None:
     assert of(possession, [touch(0), touch(10), early, *rest])[HARBOUR] == 0.5
 
 
+def test_an_event_that_is_moved_within_its_chain_leaves_no_trace() -> None:
+    """Else a correction of one touch would go on to the end of the match."""
+
+    def clocks(*at_s: float) -> possession.Clocks:
+        memory = possession.init()
+        for i, clock_s in enumerate(at_s):
+            event = feed(f"t{i}", i, clock_s=clock_s, possession=1, possession_team=HARBOUR)
+            memory = possession.step(memory, folded(event), None)
+        return memory
+
+    assert clocks(0.1, 1.2, 3.3) == clocks(0.1, 2.9, 3.3) == clocks(0.1, 3.3)
+
+
 def test_a_chain_number_of_another_period_is_another_chain() -> None:
     over = [touch(0), touch(4, period=2), touch(8, period=2)]
     assert of(possession, over) == {HARBOUR: 1.0, NORTHGATE: 0.0}

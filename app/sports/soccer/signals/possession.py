@@ -39,17 +39,21 @@ SIGNAL = Signal(
 )
 
 # In real matches longer ones are nearly all injuries, reviews and goalkeepers who hold the ball for a substitution.
-LONGEST_PAUSE_S = 15.0
+LONGEST_PAUSE_MS = 15_000
 SHOOT_OUT = 5
 
 
 class Clocks(msgspec.Struct):
-    """Seconds in possession by team, and the chain that runs: its period, number and the time of its last event."""
+    """Time in possession by team, and the chain that runs: its period, its number and the time of its last event.
 
-    seconds: dict[str, float] = {}
+    Whole milliseconds add up to the same whichever event in between is corrected, so that a correction ends where the
+    clocks are again as they were; seconds with fractions would differ in the last bit until the end of the match.
+    """
+
+    held_ms: dict[str, int] = {}
     period: int = 0
     chain: int = -1
-    at_s: float = 0.0
+    at_ms: int = 0
 
 
 def init() -> Clocks:
@@ -63,21 +67,22 @@ def step(memory: Clocks, event: Event, model: None) -> Clocks:
     chain, team = fields.possession, fields.possession_team
     if chain is None or team is None or event.period == SHOOT_OUT or event.type not in PLAY:
         return memory
+    now_ms = round(event.elapsed_s * 1000)
     if chain != memory.chain or event.period != memory.period:
-        memory.period, memory.chain, memory.at_s = event.period, chain, event.elapsed_s
+        memory.period, memory.chain, memory.at_ms = event.period, chain, now_ms
         return memory
-    passed_s = event.elapsed_s - memory.at_s
-    if passed_s > 0.0:
-        memory.at_s = event.elapsed_s
-        if passed_s <= LONGEST_PAUSE_S:
-            memory.seconds[team] = memory.seconds.get(team, 0.0) + passed_s
+    passed_ms = now_ms - memory.at_ms
+    if passed_ms > 0:
+        memory.at_ms = now_ms
+        if passed_ms <= LONGEST_PAUSE_MS:
+            memory.held_ms[team] = memory.held_ms.get(team, 0) + passed_ms
     return memory
 
 
 def value(f: Any, model: None, memory: Clocks) -> dict[str, float | None]:
     """Possession of both teams, 0 to 1; None while neither has had the ball for any time."""
-    home, away = memory.seconds.get(f.home_id, 0.0), memory.seconds.get(f.away_id, 0.0)
+    home, away = memory.held_ms.get(f.home_id, 0), memory.held_ms.get(f.away_id, 0)
     both = home + away
-    if both == 0.0:
+    if both == 0:
         return {f.home_id: None, f.away_id: None}
     return {f.home_id: home / both, f.away_id: away / both}
