@@ -93,8 +93,15 @@ def _move(field: str) -> Callable[[Any, Event], float | None]:
     return compute
 
 
+def _pressed_player(state: Any, event: Event) -> str:
+    """A flag that a provider leaves out means no pressure, so there is always something to say."""
+    if not event.fields.under_pressure or event.period == SHOOT_OUT_PERIOD:
+        return ""
+    return event.player or ""
+
+
 def _state(attribute: str) -> Callable[[Any, Event], Any]:
-    """An attribute of the folded state, which always has a value."""
+    """An attribute of the folded state."""
 
     def compute(state: Any, event: Event) -> Any:
         return getattr(state, attribute)
@@ -146,6 +153,22 @@ _ALL = (
     Feature("move_end_x_m", "event", float, "m", "where a counted move ends, from the own goal line", _move("end_x_m")),
     Feature(
         "move_end_y_m", "event", float, "m", "where a counted move ends, from the left touchline", _move("end_y_m")
+    ),
+    Feature(
+        "pressed_player",
+        "event",
+        str,
+        "1",
+        "who acts under pressure; empty where there is none, nobody is named, or in a shoot-out",
+        _pressed_player,
+    ),
+    Feature(
+        "possession_team",
+        "match",
+        str,
+        "1",
+        "whose chain of possession it is by the feed; unknown until a feed tells one",
+        _state("possession_team"),
     ),
     Feature(
         "match_status",
