@@ -167,7 +167,7 @@ def _shot(state: MatchState, event: Event) -> None:
 
 
 def _own_goal(state: MatchState, event: Event) -> None:
-    side = state.side(event.team)
+    side = state.side(event.team) or state.opponent(event.fields.conceded_by)
     if side is not None:
         side.score += 1
         state.last_goal_event = event.source_event_id
