@@ -79,9 +79,9 @@ def _event(raw: bytes, options: Mapping[str, Any]) -> FeedEvent:
         raise DecodeError(f"Field `matchId`: {m.matchId} is another match; this stream is of {expected}.", str(m.id))
     period = v.PERIODS[m.matchPeriod]
     sub = m.subEventId if isinstance(m.subEventId, int) else None
-    type_, said = v.read(m.eventId, sub, {tag.id for tag in m.tags or ()})
+    said = v.read(m.eventId, sub, {tag.id for tag in m.tags or ()})
+    type_, fields = said[0], said[1] | _places(m, said, sub)
     team, player = m.teamId or None, m.playerId or None
-    fields = said | _places(m, type_, sub)
     names = dict(map(tuple, options.get(TEAMS, ())))
     if type_ == "own_goal":
         # The row is the scorer's, an own goal is told of the team that benefits.
@@ -110,7 +110,7 @@ def _event(raw: bytes, options: Mapping[str, Any]) -> FeedEvent:
     )
 
 
-def _places(m: Message, type_: str, sub: int | None) -> dict[str, float]:
+def _places(m: Message, said: v.Said, sub: int | None) -> dict[str, float]:
     """Where the event is and, where that is told, where the ball went; metres."""
     positions = m.positions or []
     start = _point(m, 0) if positions else None
@@ -121,9 +121,9 @@ def _places(m: Message, type_: str, sub: int | None) -> dict[str, float]:
         places["x_m"], places["y_m"] = _GOAL_AREA_M
     elif start is not None:
         places["x_m"], places["y_m"] = _metres(m, 0, start)
-    if type_ == "own_goal" and start is not None:
+    if said[0] == "own_goal" and start is not None:
         places["x_m"], places["y_m"] = PITCH_LENGTH_M - places["x_m"], PITCH_WIDTH_M - places["y_m"]
-    end = _point(m, 1) if v.has_end(type_) and len(positions) > 1 else None
+    end = _point(m, 1) if v.has_end(said) and len(positions) > 1 else None
     # A ball that did not arrive often has a corner of the pitch for its end: a placeholder.
     if end is not None and (end not in _CORNERS or any(tag.id == v.ACCURATE for tag in m.tags or ())):
         places["end_x_m"], places["end_y_m"] = _metres(m, 1, end)

@@ -44,7 +44,7 @@ PASS_KINDS: dict[int, PassKind] = {
 # A card that is shown for words or for time is no foul: no defensive action.
 _CARD_ALONE = (PROTEST, TIME_LOST)
 # Where an event ends that is no move of the ball is not told, and the end of a shot is a placeholder.
-_MOVES = ("pass", "carry", "dribble", "clearance")
+_MOVES = ("pass", "carry", "clearance")
 
 Said = tuple[str, dict[str, Any]]
 
@@ -67,9 +67,10 @@ def read(event: int, sub: int | None, tags: Set[int]) -> Said:
     return ("offside", {}) if event == OFFSIDE else ("other", {})
 
 
-def has_end(type_: str) -> bool:
-    """Is the second position of this type where the ball went?"""
-    return type_ in _MOVES
+def has_end(said: Said) -> bool:
+    """Is the second position of such an event where the ball was taken? A take-on that was not won takes it nowhere."""
+    type_, fields = said
+    return type_ in _MOVES or (type_ == "dribble" and fields["won"] is True)
 
 
 def _shot(sub: int | None, tags: Set[int]) -> dict[str, Any]:
