@@ -257,13 +257,8 @@ async def _at_pace(
 
 
 async def _has_ended(pool: Pool, provider: Provider, match_id: str) -> bool:
-    """A file that goes on to the end of the second half (or a later period) tells a whole match."""
     last = await pool.fetchrow(query("last_feed_event"), match_id)
-    if last is None:
-        return False
-    if provider.is_over is not None:
-        return provider.is_over(last["period"], last["elapsed_s"])
-    return last["type"] == "period_end" and last["period"] >= 2
+    return last is not None and provider.tells_a_whole_match(last["type"], last["period"], last["elapsed_s"])
 
 
 async def scored(pool: Pool, dsn: str, settings: Settings, match_id: str) -> None:

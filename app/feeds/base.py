@@ -68,6 +68,12 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     decode: Callable[[bytes, Mapping[str, Any]], FeedEvent]
     is_over: Callable[[int, float], bool] | None = None
 
+    def tells_a_whole_match(self, last_type: str, period: int, elapsed_s: float) -> bool:
+        """Of a file whose last event is this one: does it go on to the end of the second half, or of a later period?"""
+        if self.is_over is not None:
+            return self.is_over(period, elapsed_s)
+        return last_type == "period_end" and period >= 2
+
 
 @cache
 def providers() -> dict[str, Provider]:
