@@ -64,7 +64,7 @@ def totals(name: str, payload: bytes) -> Mapping[str, Mapping[str, float | None]
     found: dict[str, dict[str, float | None]] = {}
     for side, team in (("home", state.home), ("away", state.away)):
         shots = [e for e in decoded if e.type == "shot" and e.team == team.id and e.period < 5]
-        mine = [p for p in points if p.team_id == team.id or p.subject == team.id]
+        mine = [p for p in points if team.id in (p.team_id, p.subject)]
         found[side] = {"shots": len(shots), "goals": team.score}
         for signal in SUMS:
             found[side][signal] = sum(p.value for p in mine if p.signal == signal and p.value is not None)

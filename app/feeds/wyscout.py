@@ -80,7 +80,8 @@ def _event(raw: bytes, options: Mapping[str, Any]) -> FeedEvent:
     period = v.PERIODS[m.matchPeriod]
     sub = m.subEventId if isinstance(m.subEventId, int) else None
     said = v.read(m.eventId, sub, {tag.id for tag in m.tags or ()})
-    type_, fields = said[0], said[1] | _places(m, said, sub)
+    type_ = said[0]
+    fields: dict[str, Any] = {**said[1], **_places(m, said, sub)}
     team, player = m.teamId or None, m.playerId or None
     names = dict(map(tuple, options.get(TEAMS, ())))
     if type_ == "own_goal":

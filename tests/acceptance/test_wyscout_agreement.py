@@ -79,7 +79,14 @@ if WYSCOUT.is_dir():
         for name, path in wyscout_matches(1).items():
             found = [e for e in decoded(gzip.decompress(path.read_bytes())) if e.type == "shot"]
             live[int(name)] = [
-                (e.period, e.fields.x_m, e.fields.y_m, e.fields.body_part, e.fields.shot_kind, e.fields.outcome == "goal")
+                (
+                    e.period,
+                    e.fields.x_m,
+                    e.fields.y_m,
+                    e.fields.body_part,
+                    e.fields.shot_kind,
+                    e.fields.outcome == "goal",
+                )
                 for e in found
             ]
         table = wyscout_shots(DATA).filter(pl.col("match_id").is_in(list(live)))

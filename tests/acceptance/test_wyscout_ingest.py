@@ -45,10 +45,14 @@ async def ingested(database: tuple[Pool, str], path: Path, name: str) -> Ingeste
     return await ingest_file(pool, dsn, settings, provider("wyscout"), path, name, None, None, lambda done, every: None)
 
 
+def told_by(path: Path) -> list[dict[str, Any]]:
+    return json.loads(gzip.decompress(path.read_bytes()))["events"]
+
+
 async def check(database: tuple[Pool, str], path: Path, name: str, stated: dict[str, Any]) -> None:
     """All that must hold of every match. stated: its row of matches.parquet."""
     pool, _ = database
-    told = json.loads(gzip.decompress(path.read_bytes()))["events"]
+    told = told_by(path)
     every = len(told) + TEAM_SHEETS
     done = await ingested(database, path, name)
     assert (done.events, done.appended, done.quarantined) == (every, every, 0)

@@ -108,7 +108,7 @@ def compare(payload: bytes) -> tuple[Counter[str], list[str]]:
             event_data=io.BytesIO(payload), coordinates="wyscout", data_version="V2"
         ).transform(to_pitch_dimensions=METRIC)
     theirs_by_id: dict[str, list[Any]] = defaultdict(list)
-    for event in dataset.events:
+    for event in dataset.records:
         theirs_by_id[event.event_id.removeprefix("interception-")].append(event)
     messages = [m for m in PROVIDER.split(payload) if isinstance(m, bytes)]
     options = PROVIDER.stream_options(messages)

@@ -28,7 +28,7 @@ def match() -> dict[str, Any]:
         events.append(message(event, sub, *tags, id=name, matchPeriod=half, eventSec=second, **more))
 
     for half in ("1H", "2H"):
-        for minute in range(0, 46):
+        for minute in range(46):
             team = (NORTHGATE, HARBOUR)[minute % 2]
             place = [{"x": 30 + minute, "y": 40}, {"x": 40 + minute, "y": 55}]
             add(half, minute * 60.0, 8, 85, 1801 if minute % 3 else 1802, teamId=team, positions=place)

@@ -148,7 +148,9 @@ def test_an_own_goal_is_the_opponents(event: int, sub: int) -> None:
     assert (e.fields.x_m, e.fields.y_m) == pytest.approx((94.0, 68.0 - 24.84))
 
 
-@pytest.mark.parametrize("options", [{}, {"teams": [[HARBOUR, None]]}, {"teams": [[1, "One"], [2, "Two"], [3, "Three"]]}])
+@pytest.mark.parametrize(
+    "options", [{}, {"teams": [[HARBOUR, None]]}, {"teams": [[1, "One"], [2, "Two"], [3, "Three"]]}]
+)
 def test_an_own_goal_counts_where_nobody_has_said_who_plays(options: dict[str, Any]) -> None:
     own = read(message(7, 72, 102, id=3), options)
     assert (own.type, own.team, own.fields.conceded_by) == ("own_goal", None, "wyscout:team:4001")

@@ -77,7 +77,9 @@ def _events(raw: msgspec.Raw | msgspec.UnsetType) -> list[bytes]:
     if not payload.startswith(b"["):
         raise UnreadableFile("`events` of the file is not an array.")
     if payload.count(b",") > framing.MAX_COMMAS:
-        raise UnreadableFile(f"`events` has more than {framing.MAX_COMMAS} commas: too many for one payload. Cut it up.")
+        raise UnreadableFile(
+            f"`events` has more than {framing.MAX_COMMAS} commas: too many for one payload. Cut it up."
+        )
     return [bytes(event) for event in _lists.decode(payload)]
 
 
@@ -85,7 +87,9 @@ def _sheets(payload: bytes, found: _Document) -> list[bytes | Exception]:
     """The team sheets, home first. What is there and cannot be taken apart is an error that takes no event along."""
     teams, players = found.teams, found.players
     if isinstance(teams, msgspec.UnsetType):
-        unnamed = DecodeError("The message has `players` and no `teams`, so whose they are is not known.", None, payload)
+        unnamed = DecodeError(
+            "The message has `players` and no `teams`, so whose they are is not known.", None, payload
+        )
         return [] if isinstance(players, msgspec.UnsetType) or found.events is not msgspec.UNSET else [unnamed]
     try:
         by_team = _maps.decode(teams)
