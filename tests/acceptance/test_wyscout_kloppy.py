@@ -86,9 +86,7 @@ def _particular(ours: FeedEvent, theirs: Any, blocked: bool) -> Iterator[tuple[s
             crossed = domain.PassType.CROSS in theirs.get_qualifier_values(domain.PassQualifier)
             yield "cross", bool(f.cross) == crossed
     elif ours.type == "shot":
-        # kloppy tells the two apart by the zone alone, and has no result where that is not told.
-        no_zone = result is None and f.outcome in ("saved", "off_target")
-        yield "shot result", no_zone or SHOT_RESULTS.get(f.outcome or "") == result
+        yield "shot result", SHOT_RESULTS.get(f.outcome or "") == result
         kind = _name(theirs.get_qualifier_value(domain.SetPieceQualifier))
         yield "kind of shot", {"free_kick": "FREE_KICK", "penalty": "PENALTY"}.get(f.shot_kind or "") == kind
         yield "body part", _name(theirs.get_qualifier_value(domain.BodyPartQualifier)) in BODY_PARTS[f.body_part]

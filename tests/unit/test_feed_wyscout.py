@@ -45,6 +45,7 @@ def test_the_clock_goes_on_from_period_to_period(name: str, period: int, starts_
     [
         ((101, 1201, 1801), "goal"),
         ((1801, 1202), "saved"),
+        ((1802, 1204), "saved"),  # a penalty, as a rule
         ((1802, 1215), "off_target"),
         ((1802, 1219), "post"),
         ((1802, 2101), "blocked"),

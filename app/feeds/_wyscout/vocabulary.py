@@ -27,6 +27,7 @@ GOAL, OWN_GOAL = 101, 102
 LEFT_FOOT, RIGHT_FOOT, HEAD_OR_BODY = 401, 402, 403
 TAKE_ON = frozenset((503, 504))
 LOST, NEUTRAL, WON = 701, 702, 703
+IN_GOAL = frozenset(range(1201, 1210))
 POST = frozenset(range(1217, 1224))
 MISSED_BALL, INTERCEPTION = 1302, 1401
 RED, YELLOW, SECOND_YELLOW = 1701, 1702, 1703
@@ -81,7 +82,8 @@ def _shot(sub: int | None, tags: Set[int]) -> dict[str, Any]:
         outcome = "blocked"
     elif tags & POST:
         outcome = "post"
-    elif ACCURATE in tags:
+    elif ACCURATE in tags or tags & IN_GOAL:
+        # Saved penalties are called not accurate, and have the zone of the goal that they went to.
         outcome = "saved"
     elif NOT_ACCURATE in tags:
         outcome = "off_target"
