@@ -109,7 +109,7 @@ def tick(state: MatchState, period: int, elapsed_s: float) -> None:
 
 def _seat(state: MatchState, event: Event) -> None:
     """The first team that the feed names is home until a match_info says otherwise (line-ups come home first)."""
-    team = event.team
+    team = event.team or event.fields.conceded_by
     if team is None:
         return
     side = state.side(team)
