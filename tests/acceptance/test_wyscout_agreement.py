@@ -110,6 +110,14 @@ if WYSCOUT.is_dir():
                 live.append(xg.value(f, model, None))
         assert live == shots.predict(row, model).tolist()
 
+    def test_pushed_one_by_one_a_match_ends_with_the_official_score() -> None:
+        stated = {str(r["match_id"]): r for r in pl.read_parquet(WYSCOUT / "matches.parquet").iter_rows(named=True)}
+        for name, path in wyscout_matches(3).items():
+            state = folded([PROVIDER.decode(e.raw, {}) for e in decoded(gzip.decompress(path.read_bytes()))])
+            row = stated[name]
+            assert (state.home.name, state.away.name) == (row["home_team"], row["away_team"])
+            assert (state.home.score, state.away.score) == (row["home_score"], row["away_score"])
+
     def test_extra_time_shoot_outs_and_own_goals() -> None:
         """Score in play and in the shoot-out of every match that has one, made into files from the tables."""
         matches = long_matches()

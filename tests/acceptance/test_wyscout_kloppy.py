@@ -148,5 +148,5 @@ if FILES:
         assert compared["events"] > 1000
         assert compared["shot result"] > 5
         assert compared["pass end"] > 500
-        # Offsides are told by their passes there, and a duel before one that was an interception is dropped.
+        # Offsides are told by their passes there, and what stands before a duel that was an interception is dropped.
         assert compared["not there"] < 30
