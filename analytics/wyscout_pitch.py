@@ -1,17 +1,14 @@
 """Wyscout's pitch of 0 to 100 per cent both ways, in metres of the canonical frame.
 
-Source of the markings: kloppy 3.19 (`WyscoutPitchDimensions`). Wyscout deals in whole per cent, so a column of points is
-looked up in a table of all of them, made by the same `to_metres` that a live decoder uses.
+Wyscout deals in whole per cent, so a column of points is looked up in a table of all of them, made by the same
+`to_metres` that the live decoder uses.
 """
 
 from __future__ import annotations
 
 import polars as pl
 
-from app.sports.soccer.pitch import Landmarks
-
-# The penalty arc has a radius of 7.74 per cent of the length, the centre circle one of 8.84.
-PITCH = Landmarks(along=(6.0, 10.0, 16.0, 17.74, 41.16, 50.0), across=(19.0, 37.0, 44.0, 50.0))
+from app.feeds._wyscout.pitch import PITCH
 
 # A few events lie a per cent or so off the pitch.
 _PER_CENT = range(-5, 106)

@@ -5,13 +5,24 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-STATSBOMB = Path(__file__).resolve().parents[2] / "shared" / "data" / "statsbomb"
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+STATSBOMB = DATA / "statsbomb"
+WYSCOUT = DATA / "wyscout"
 PART = 4
 
 
 def statsbomb_matches(turn: int) -> dict[str, Path]:
     """Their event files by name: every fourth, beginning with this one; all of them with `TEST_EVERY_MATCH=1`."""
-    found = sorted((STATSBOMB / "events").glob("*.json.gz"))
+    return _part(STATSBOMB / "events", turn, PART)
+
+
+def wyscout_matches(turn: int) -> dict[str, Path]:
+    """The files of Wyscout matches by name: every eighth, beginning with this one, or all of them."""
+    return _part(WYSCOUT / "files", turn, 2 * PART)
+
+
+def _part(folder: Path, turn: int, part: int) -> dict[str, Path]:
+    found = sorted(folder.glob("*.json.gz"))
     if os.environ.get("TEST_EVERY_MATCH") != "1":
-        found = found[turn % PART :: PART]
+        found = found[turn % part :: part]
     return {path.name.removesuffix(".json.gz"): path for path in found}

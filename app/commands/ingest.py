@@ -156,7 +156,7 @@ async def ingest_file(
         progress(len(messages), len(messages))
     else:
         done = await _at_pace(pool, provider, stream, messages, speed, progress)
-    if await _has_ended(pool, name):
+    if await _has_ended(pool, provider, name):
         await append_control(pool, name, provider.sport, "status", {"status": "finished"}, origin="import")
     await scored(pool, dsn, settings, name)
     row = await pool.fetchrow(query("snapshot_match"), name)
@@ -256,10 +256,9 @@ async def _at_pace(
     return done
 
 
-async def _has_ended(pool: Pool, match_id: str) -> bool:
-    """A file that goes on to the end of the second half (or a later period) tells a whole match."""
+async def _has_ended(pool: Pool, provider: Provider, match_id: str) -> bool:
     last = await pool.fetchrow(query("last_feed_event"), match_id)
-    return last is not None and last["type"] == "period_end" and last["period"] >= 2
+    return last is not None and provider.tells_a_whole_match(last["type"], last["period"], last["elapsed_s"])
 
 
 async def scored(pool: Pool, dsn: str, settings: Settings, match_id: str) -> None:

@@ -158,11 +158,10 @@ def _are(provider: Provider, raws: Sequence[bytes], payload: bytes) -> bool:
 
 
 def _has_ended(provider: Provider, raws: Sequence[bytes]) -> bool:
-    """A file that goes on to the end of the second half (or a later period) tells a whole match."""
     options = provider.stream_options(list(raws))
     events = [e for e in (_forge.decoded(provider, raw, options) for raw in raws) if e is not None]
     last = max(events, key=lambda e: (e.period, e.order_key, e.source_event_id), default=None)
-    return last is not None and last.type == "period_end" and last.period >= 2
+    return last is not None and provider.tells_a_whole_match(last.type, last.period, last.elapsed_s)
 
 
 async def _create(target: Target, provider: Provider, match: _Match) -> None:

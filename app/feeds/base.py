@@ -56,6 +56,8 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
         ever (StatsBomb: fidelity of coordinates). Stored with the stream at first contact and passed to every
         later decode; called with an empty list when nothing is known (a live push).
     decode(message, options): one message to one FeedEvent. Raises DecodeError.
+    is_over(period, elapsed_s): of a feed that has no `period_end`: does a file whose last event is this one tell a whole
+        match? None for a feed that has them.
     """
 
     name: str
@@ -64,6 +66,13 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     split: Callable[[bytes], Iterator[bytes | Exception]]
     stream_options: Callable[[list[bytes]], Mapping[str, Any]]
     decode: Callable[[bytes, Mapping[str, Any]], FeedEvent]
+    is_over: Callable[[int, float], bool] | None = None
+
+    def tells_a_whole_match(self, last_type: str, period: int, elapsed_s: float) -> bool:
+        """Of a file whose last event is this one: does it go on to the end of the second half, or of a later period?"""
+        if self.is_over is not None:
+            return self.is_over(period, elapsed_s)
+        return last_type == "period_end" and period >= 2
 
 
 @cache

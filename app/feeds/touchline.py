@@ -32,7 +32,7 @@ _PERIODS = (0, *PERIODS, 100)
 _QUALIFIED = re.compile(r"[a-z0-9_-]+:(team|player):\S+")
 _PLAYERS = ("recipient", "replacement")
 _KINDS = {"pass_kind": get_args(PassKind), "duel_kind": get_args(DuelKind)}
-_TEAMS = ("possession_team", "home_team", "away_team")
+_TEAMS = ("possession_team", "conceded_by", "home_team", "away_team")
 
 _Id = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^\S+$")]
 

@@ -57,7 +57,7 @@ SELECT source_event_id, period, fields::text AS fields FROM log.current_event($1
 WHERE control AND type = $2 ORDER BY version;
 
 -- name: last_feed_event
-SELECT type, period FROM log.current_event($1) WHERE NOT control
+SELECT type, period, elapsed_s FROM log.current_event($1) WHERE NOT control
 ORDER BY period DESC, order_key DESC, source_event_id COLLATE "C" DESC LIMIT 1;
 
 -- name: read_for_replay

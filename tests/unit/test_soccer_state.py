@@ -55,6 +55,16 @@ def test_an_own_goal_that_both_teams_tell_counts_once() -> None:
     assert (state.home_score, state.away_score) == (1, 0)
 
 
+def test_an_own_goal_that_only_the_team_that_conceded_it_tells_is_the_opponents() -> None:
+    own_goal = feed("a", 3, "own_goal", team=None, conceded_by=NORTHGATE)
+    state = fold([*teams(), own_goal])
+    assert (state.home_score, state.away_score, state.last_goal_event) == (1, 0, "a")
+    # Told before anything else: who the opponent is turns out later.
+    state = fold([own_goal, feed("b", 4, team=HARBOUR)])
+    assert (state.home.id, state.away.id) == (NORTHGATE, HARBOUR)
+    assert (state.home_score, state.away_score) == (0, 1)
+
+
 def test_a_shoot_out_is_counted_apart() -> None:
     kicks = [
         shot(f"k{i}", i, outcome, team=team, period=5, clock_s=7200.0 + i)

@@ -120,6 +120,7 @@ class Fields(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     duel_kind: Annotated[str, _one_of(list(get_args(DuelKind)))] | None = None
     card: Card | None = None
     penalty: bool | None = None  # foul: a penalty was given
+    conceded_by: str | None = None  # own_goal without a `team`: who scored against itself; the goal is the opponent's
     first_time: bool | None = None
     under_pressure: bool | None = None
     counterpress: bool | None = None

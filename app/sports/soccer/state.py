@@ -109,7 +109,7 @@ def tick(state: MatchState, period: int, elapsed_s: float) -> None:
 
 def _seat(state: MatchState, event: Event) -> None:
     """The first team that the feed names is home until a match_info says otherwise (line-ups come home first)."""
-    team = event.team
+    team = event.team or event.fields.conceded_by
     if team is None:
         return
     side = state.side(team)
@@ -167,7 +167,7 @@ def _shot(state: MatchState, event: Event) -> None:
 
 
 def _own_goal(state: MatchState, event: Event) -> None:
-    side = state.side(event.team)
+    side = state.side(event.team) or state.opponent(event.fields.conceded_by)
     if side is not None:
         side.score += 1
         state.last_goal_event = event.source_event_id

@@ -36,6 +36,8 @@ const SHOT = {
 };
 const SHOT_KIND = { free_kick: "free kick", penalty: "penalty", corner: "direct corner", kick_off: "kick-off" };
 const BODY_PART = { left_foot: "left foot", right_foot: "right foot", head: "header" };
+/** An own goal whose feed names only who conceded it counts for the others. */
+const OTHER = { home: "away", away: "home" };
 const DISMISSALS = ["red", "second_yellow"];
 const ON_TARGET = ["goal", "saved"];
 
@@ -72,7 +74,7 @@ export function goalsOf(events, match) {
   const score = { home: 0, away: 0 };
   const goals = [];
   for (const event of [...events].filter(isMatchGoal).sort(byMoment)) {
-    const side = sideOf(match, event.team);
+    const side = sideOf(match, event.team) ?? OTHER[sideOf(match, event.fields?.conceded_by)];
     if (!side) continue;
     score[side] += 1;
     goals.push({ ...event, side, score: `${score.home}–${score.away}` });

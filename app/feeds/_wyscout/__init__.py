@@ -1,0 +1,1 @@
+"""Parts of the Wyscout decoder; its entry is `app.feeds.wyscout`."""
