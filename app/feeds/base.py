@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any, Literal
 
@@ -56,6 +57,11 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
         ever (StatsBomb: fidelity of coordinates). Stored with the stream at first contact and passed to every
         later decode; called with an empty list when nothing is known (a live push).
     decode(message, options): one message to one FeedEvent. Raises DecodeError.
+    learn(options, messages): for a provider whose messages say of others how they are to be read (Sportec: a kick-off says
+        which period what follows is in). The options once these messages are known too; `options` itself where they
+        tell nothing new. What the log holds is then read anew, and what differs is amended (`app.log.learn`). With it,
+        `stream_options` must be what is learned from nothing. None: the options of the first contact hold.
+    kickoff_at(options): the kick-off on the wall, where the stream says so.
     """
 
     name: str
@@ -64,6 +70,8 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     split: Callable[[bytes], Iterator[bytes | Exception]]
     stream_options: Callable[[list[bytes]], Mapping[str, Any]]
     decode: Callable[[bytes, Mapping[str, Any]], FeedEvent]
+    learn: Callable[[Mapping[str, Any], list[bytes]], Mapping[str, Any]] | None = None
+    kickoff_at: Callable[[Mapping[str, Any]], datetime | None] | None = None
 
 
 @cache
