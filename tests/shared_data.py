@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 STATSBOMB = Path(__file__).resolve().parents[2] / "shared" / "data" / "statsbomb"
+DFL = STATSBOMB.parent / "dfl"
 PART = 4
 
 

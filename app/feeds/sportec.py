@@ -2,8 +2,8 @@
 
 Clock and period: an event has its time on the wall alone. The kick-off of each period and its final whistle, learned from
 the stream, make it the match clock, stoppage time included (`_sportec.context`).
-Frame: metres from a corner of the real pitch, whichever way anybody plays; turned to the attacking view of the acting team
-and brought to 105 x 68 m (`_sportec.pitch`). `X-Position` is where a player plays the ball; `X-Source-Position`, where he
+Frame: metres from a corner of the pitch, whichever way anybody plays; turned to the attacking view of the acting team, and
+brought to 105 x 68 m where they are on another pitch (`_sportec.pitch`). `X-Position` is where a player plays the ball; `X-Source-Position`, where he
 got it. Shots have `X-PositionFromTracking` beside it, the place from which the feed's own DistanceToGoal is measured: where
 it is there, it is taken.
 Order: the time, within a period. EventId counts in the order of entry, and what is added from video comes minutes later.

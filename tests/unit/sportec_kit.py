@@ -26,14 +26,21 @@ def place(x: float, y: float) -> dict[str, Any]:
     return {"X_Position": f"{x:.2f}", "Y_Position": f"{y:.2f}"}
 
 
-def kick_off(name: str = "k1", clock: str = KICK_OFF, section: str = "firstHalf", left: str | None = HOME) -> bytes:
+def kick_off(
+    name: str = "k1",
+    clock: str = KICK_OFF,
+    section: str = "firstHalf",
+    left: str | None = HOME,
+    x: float = 52.5,
+    y: float = 34,
+) -> bytes:
     """A period begins; the other team plays from the right."""
     right = AWAY if left == HOME else HOME
     ends = "" if left is None else f' TeamLeft="{left}" TeamRight="{right}"'
     inside = (
         f'<KickOff GameSection="{section}"{ends}><Play Team="{HOME}" Evaluation="successfullyCompleted"/></KickOff>'
     )
-    return event(name, clock, inside, **place(52.5, 34))
+    return event(name, clock, inside, **place(x, y))
 
 
 def whistle(name: str = "w1", clock: str = WHISTLE, section: str = "firstHalf") -> bytes:

@@ -234,7 +234,7 @@ def test_a_second_half_that_does_not_say_who_plays_where() -> None:
 
 
 def test_the_pitch_of_a_match() -> None:
-    options = PROVIDER.stream_options([*BOUNDS, *messages(information("100.0", "64.0"))])
+    options = PROVIDER.stream_options([kick_off(x=50, y=32), *messages(information("100.0", "64.0"))])
 
     def at(x: float, y: float) -> tuple[float | None, float | None]:
         fields = decoded(shot("s", "15:40:00.000", HOME, x=x, y=y), options).fields
@@ -245,6 +245,13 @@ def test_the_pitch_of_a_match() -> None:
     assert at(83.5, 32 + 20.16) == (88.5, 34 - 20.16)  # and so is the area
     assert at(50, 64) == (52.5, 0.0)
     assert at(0, 0) == (0.0, 68.0)
+
+
+def test_places_are_on_105_by_68_unless_kick_offs_say_otherwise() -> None:
+    """As at Freiburg: a pitch of 100 m, and kick-offs at 52.50."""
+    options = PROVIDER.stream_options([*BOUNDS, *messages(information("100.0", "68.0"))])
+    fields = decoded(shot("s", "15:40:00.000", HOME, x=83.13, y=48.20), options).fields
+    assert (fields.x_m, fields.y_m) == (83.13, 19.8)
 
 
 def test_a_delete_takes_back_whatever_else_is_known() -> None:

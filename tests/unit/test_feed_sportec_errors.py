@@ -33,7 +33,7 @@ def undecodable(raw: bytes) -> DecodeError:
 @pytest.mark.parametrize("payload", [BOMB, OUTSIDE, OUTSIDE_TYPE])
 def test_a_document_type_is_refused(payload: bytes) -> None:
     began = time.monotonic()
-    assert "DOCTYPE" in refused(payload) or "broken" in refused(payload)
+    assert "DOCTYPE" in refused(payload)
     assert "DOCTYPE" in str(undecodable(payload))
     assert time.monotonic() - began < 1.0
 

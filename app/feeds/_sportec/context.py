@@ -1,14 +1,14 @@
 """What a Sportec event does not say of itself: which period it is in, which way its team plays, how large the pitch is.
 
 An event has a time on the wall and a place on the pitch, and no more. Kick-offs and final whistles say when periods
-begin and end and who plays from left to right; `Environment` gives the size of the pitch. These facts are the options of
+begin and end and who plays from left to right, and, with `Environment`, on what pitch places are given. These facts are the options of
 the stream. They come one by one in a live feed, and may be amended and deleted like any event.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +21,8 @@ from app.sports.soccer.events import PITCH_LENGTH_M, PITCH_WIDTH_M
 SECTIONS = {"firstHalf": 1, "secondHalf": 2, "firstHalfExtra": 3, "secondHalfExtra": 4, "penaltyShootOut": 5}
 LONGEST_MATCH_S = 4 * 3600.0
 # International matches need 100 to 110 m by 64 to 75 m; the Laws allow 90 to 120 by 45 to 90.
+# A kick-off this near to the middle of a pitch is taken from it: real ones differ from 105 x 68 by a metre and more.
+CENTRE_M = 0.2
 LENGTH_M, WIDTH_M = (90.0, 120.0), (45.0, 90.0)
 # Before everything else of a match, and, of a time that cannot be placed yet, before what can.
 LINEUP_ORDER, UNPLACED_ORDER = -1e12, -1e11
@@ -139,7 +141,9 @@ def fact(elements: list[Element]) -> tuple[str, Fact | None] | None:
         "at_s": wall_s("EventTime", attributes.get("EventTime", ""), name),
     }
     if inner == "KickOff":
-        told |= {"left": said.get("TeamLeft"), "right": said.get("TeamRight")}
+        told |= {"left": said.get("TeamLeft"), "right": said.get("TeamRight"), "place_m": None}
+        if "X-Position" in attributes and "Y-Position" in attributes:
+            told["place_m"] = [metres(n, attributes[n], name) for n in ("X-Position", "Y-Position")]
     return name, told
 
 
@@ -151,9 +155,17 @@ class _Known:
         told = sorted((f for f in facts.values() if "what" in f), key=lambda f: f["at_s"])
         self.kick_offs = {f["period"]: f for f in told if f["what"] == "KickOff"}
         self.whistles = {f["period"]: f for f in told if f["what"] == "FinalWhistle"}
-        size = facts.get("MatchInformation.Environment", {}).get("pitch_m", (PITCH_LENGTH_M, PITCH_WIDTH_M))
-        self.pitch_m: tuple[float, float] = (size[0], size[1])
+        self.pitch_m = self._frame(facts.get("MatchInformation.Environment", {}).get("pitch_m"))
         self.planned_at_s: float | None = facts.get("MatchInformation.General", {}).get("planned_at_s")
+
+    def _frame(self, size_m: Sequence[float] | None) -> tuple[float, float]:
+        for kick_off in self.kick_offs.values():
+            place_m = kick_off.get("place_m")
+            if size_m is not None and place_m is not None:
+                away_m = (abs(place - size / 2) for place, size in zip(place_m, size_m, strict=True))
+                if max(away_m) <= CENTRE_M:
+                    return size_m[0], size_m[1]
+        return PITCH_LENGTH_M, PITCH_WIDTH_M
 
 
 # The options of the stream that was decoded last: they are the same object for a whole file, and never changed in place.
@@ -215,7 +227,12 @@ def _ends(kick_off: Fact | None) -> tuple[str | None, str | None]:
 
 
 def pitch_m(options: Options) -> tuple[float, float]:
-    """Length and width of the pitch in metres; 105 x 68 until the feed says otherwise."""
+    """Length and width in metres of the pitch on which the feed gives places.
+
+    That is 105 x 68, whatever the ground measures, unless kick-offs are taken from the middle of the pitch that
+    `Environment` gives. Source: at Freiburg (PitchX 100) kick-offs stand at 52.50, and DistanceToGoal of tracked shots at
+    the right goal is that to 105 m, to the centimetre.
+    """
     return _known(options).pitch_m
 
 

@@ -1,7 +1,7 @@
-"""A place on the real pitch as the canonical frame has it.
+"""A place on the feed's pitch as the canonical frame has it.
 
 Events have metres from the corner at the bottom left, X to the right and Y upwards, whichever way anybody plays (kloppy:
-`SportecEventDataCoordinateSystem`). The markings of a real pitch are where the Laws put them; only what lies between
+`SportecEventDataCoordinateSystem`); what pitch that is says `_sportec.context`. The markings of a real pitch are where the Laws put them; only what lies between
 them differs from ground to ground. So a place keeps its distance from goal line, penalty spot and area on a pitch of any
 size, and is stretched between them.
 """

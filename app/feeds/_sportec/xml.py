@@ -17,6 +17,7 @@ from app.errors import DecodeError, UnreadableFile
 Element = tuple[str, dict[str, str]]
 
 MAX_DEPTH = 32  # an event is four elements deep, a line-up five
+_DOCUMENT_TYPE = "it has a document type (<!DOCTYPE>), which no message of this feed has"
 CONTAINERS = ("PutDataRequest", "MatchInformation", "Teams")
 
 _BOM = b"\xef\xbb\xbf"
@@ -67,7 +68,7 @@ def split(payload: bytes) -> Iterator[bytes | Exception]:
             spans.append((parser.CurrentByteIndex + shift, 0))
         tags.append(tag)
         if len(tags) > MAX_DEPTH:
-            raise _Refused(f"It is nested more than {MAX_DEPTH} elements deep")
+            raise _Refused(f"it is nested more than {MAX_DEPTH} elements deep")
 
     def closed(_: str) -> None:
         nonlocal begun
@@ -83,9 +84,12 @@ def split(payload: bytes) -> Iterator[bytes | Exception]:
         parser.Parse(payload[start:] if start else payload)
         parser.Parse(_ROOT_CLOSE, True)
     except _Refused as exc:
-        raise UnreadableFile(f"The document is refused. {exc} (byte {parser.CurrentByteIndex + shift}).") from None
+        raise UnreadableFile(f"The document is refused: {exc} (byte {parser.CurrentByteIndex + shift}).") from None
     except expat.ExpatError as exc:
         at = min(max(parser.ErrorByteIndex + shift, 0), len(payload))
+        if b"<!DOCTYPE" in payload[max(at - 9, 0) : at + 9]:
+            # Within the root that is put around it, it is not even well-formed.
+            raise UnreadableFile(f"The document is refused: {_DOCUMENT_TYPE} (byte {at}).") from None
         if at >= len(payload) or (exc.code in (3, 4) and at >= len(payload) - 1):
             raise UnreadableFile(
                 f"The document is cut off: it ends at byte {len(payload)} within an element."
@@ -121,7 +125,9 @@ def read(raw: bytes) -> list[Element]:
         raise DecodeError(f"The message is refused: {exc}.", leading_id(raw)) from None
     except expat.ExpatError as exc:
         what = expat.ErrorString(exc.code)
-        raise DecodeError(f"The message is not well-formed XML: {what} (byte {parser.ErrorByteIndex}).", leading_id(raw)) from None
+        raise DecodeError(
+            f"The message is not well-formed XML: {what} (byte {parser.ErrorByteIndex}).", leading_id(raw)
+        ) from None
     return elements
 
 
@@ -140,7 +146,7 @@ def _parser() -> expat.XMLParserType:
 
 
 def _no_document_type(*_: object) -> NoReturn:
-    raise _Refused("it has a document type (<!DOCTYPE>), which no message of this feed has")
+    raise _Refused(_DOCUMENT_TYPE)
 
 
 def _end(payload: bytes, first: int, at: int) -> int:
