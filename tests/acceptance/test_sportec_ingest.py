@@ -19,13 +19,16 @@ from app.db.pool import Pool, open_pool
 from app.feeds.base import provider
 from app.settings import Settings
 from tests.engine_kit import clean
+from tests.integration.test_simulate import NOW_AND_THEN, picture, signals, simulate
+from tests.integration.test_simulate import ingested as ingested_by
+from tests.running import Running
 from tests.shared_data import DFL
 from tests.unit.sportec_kit import information, request
 
 COLOGNE, MUNICH = "DFL-CLU-000008", "DFL-CLU-00000G"
 FULL = DFL / "J03WMX_events_rebuilt.xml.gz"
 EXCERPT = next(iter(DFL.glob("*.excerpt.xml.gz")), None)
-PENALTY, LAST_GOAL = "18226500001426", "goal at 17:23"
+PENALTY = "18226500001426"
 INFORMATION = information(home=COLOGNE, away=MUNICH, names="Cologne:Munich")
 MATCH = "koeln-bayern"
 
@@ -111,6 +114,18 @@ if FULL.is_file():
         ]
         assert forth == back
         assert len(forth) == 1715 - 108 + 4
+
+    def test_a_feed_that_misbehaves_ends_as_its_file(service: Running, tmp_path: Path) -> None:
+        """Pushed event by event with duplicates, delays, disorder, broken messages and broken connections."""
+        file = tmp_path / "match.xml"
+        file.write_bytes(gzip.decompress(FULL.read_bytes()))
+        more = ["--match", "sportec-sim", "--speed", "max", "--faults", NOW_AND_THEN, "--seed", "3"]
+        done = simulate(service, "sportec", str(file), *more)
+        assert done["pushed"]["quarantined"] == done["faults"]["malformed"] > 0
+        assert done["pushed"]["refused"] == 0
+        plain = ingested_by(service, "sportec", file, "sportec-plain")
+        assert signals(service, "sportec-sim") == plain
+        assert picture(service, "sportec-sim") == picture(service, "sportec-plain")
 
 
 if EXCERPT is not None:

@@ -139,3 +139,13 @@ def test_nothing_but_a_decode_error_comes_of_any_damage() -> None:
                 PROVIDER.decode(message, options)
             except DecodeError as error:
                 assert error.reason
+
+
+def test_of_bare_events_one_that_is_broken_is_set_apart_alone() -> None:
+    good, broken = play("p", "15:31:00.000"), play("q", "15:31:00.000")[:-9]
+    first, second, third = PROVIDER.split(b"\n".join([good, broken, good]))
+    assert (first, third) == (good, good)
+    assert isinstance(second, DecodeError)
+    assert (second.source_event_id, second.payload) == ("q", broken)
+    assert "cut off" in refused(broken)
+    assert [isinstance(m, bytes) for m in PROVIDER.split(good + b"\n<Ev\n" + good)] == [True, False, True]

@@ -25,6 +25,7 @@ _DECLARATION = re.compile(rb"\s*<\?xml\s([^>]*)\?>")
 _ENCODING = re.compile(rb"encoding\s*=\s*[\"']([^\"']*)[\"']")
 _EMPTY_TAG = re.compile(rb"<[^\s/>]+(?:\s+[^\s=]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*\s*/>")
 _LEADING_ID = re.compile(rb"\s*<Event\b[^<>]*?\sEventId\s*=\s*[\"']([^\"'<&\x00-\x20]{1,200})[\"']")
+_BARE, _BETWEEN = re.compile(rb"\s*<Event[\s/>]"), re.compile(rb"(?=<Event[\s/>])|(?<=</Event>)")
 # One body may hold one document or several events without anything around them: all get one root.
 _ROOT_OPEN, _ROOT_CLOSE = b"<_>", b"</_>"
 
@@ -37,23 +38,10 @@ def split(payload: bytes) -> Iterator[bytes | Exception]:
     """Cut a document (`PutDataRequest`), or one or several bare `Event` elements, into messages, in order.
 
     Raises UnreadableFile, before the first message, when the whole is not well-formed UTF-8 XML (with the byte where it
-    breaks), has a document type, or is nested more than MAX_DEPTH deep.
+    breaks), has a document type, or is nested more than MAX_DEPTH deep. Of bare events, which belong to no document, one
+    that is broken is a DecodeError in its place, as long as another one is whole.
     """
-    start = len(_BOM) if payload.startswith(_BOM) else 0
-    if not payload[start : start + 4096].strip() and not payload.strip():
-        raise UnreadableFile("The payload is empty; an XML document was expected.")
-    declared = _DECLARATION.match(payload, start)
-    if declared is not None:
-        encoding = _ENCODING.search(declared.group(1))
-        if encoding is not None and encoding.group(1).lower() not in (b"utf-8", b"us-ascii", b"ascii"):
-            raise UnreadableFile(f"The document says that it is {encoding.group(1)[:40]!r}; UTF-8 was expected.")
-        start = declared.end()
-    elif not payload[start : start + 4096].lstrip().startswith(b"<"):
-        hint = " It is compressed with gzip: send it unpacked (a file may stay packed if its name ends in .gz)."
-        packed = payload[:2] == b"\x1f\x8b"
-        raise UnreadableFile(
-            f"The payload is not XML: it begins with {payload[start : start + 16]!r}.{hint if packed else ''}"
-        )
+    start = _start(payload)
     spans: list[tuple[int, int]] = []
     parser = _parser()
     shift = start - len(_ROOT_OPEN)
@@ -86,6 +74,9 @@ def split(payload: bytes) -> Iterator[bytes | Exception]:
     except _Refused as exc:
         raise UnreadableFile(f"The document is refused: {exc} (byte {parser.CurrentByteIndex + shift}).") from None
     except expat.ExpatError as exc:
+        apart = _one_by_one(payload[start:]) if _BARE.match(payload, start) else []
+        if any(isinstance(piece, bytes) for piece in apart):
+            return iter(apart)
         at = min(max(parser.ErrorByteIndex + shift, 0), len(payload))
         if b"<!DOCTYPE" in payload[max(at - 9, 0) : at + 9]:
             # Within the root that is put around it, it is not even well-formed.
@@ -96,6 +87,26 @@ def split(payload: bytes) -> Iterator[bytes | Exception]:
             ) from None
         raise UnreadableFile(f"The document is broken at byte {at}: {expat.ErrorString(exc.code)}.") from None
     return (payload[first:end] for first, end in spans)
+
+
+def _start(payload: bytes) -> int:
+    """The byte behind what stands before the first element. Raises UnreadableFile for what is no XML in UTF-8."""
+    start = len(_BOM) if payload.startswith(_BOM) else 0
+    if not payload[start : start + 4096].strip() and not payload.strip():
+        raise UnreadableFile("The payload is empty; an XML document was expected.")
+    declared = _DECLARATION.match(payload, start)
+    if declared is not None:
+        encoding = _ENCODING.search(declared.group(1))
+        if encoding is not None and encoding.group(1).lower() not in (b"utf-8", b"us-ascii", b"ascii"):
+            raise UnreadableFile(f"The document says that it is {encoding.group(1)[:40]!r}; UTF-8 was expected.")
+        start = declared.end()
+    elif not payload[start : start + 4096].lstrip().startswith(b"<"):
+        hint = " It is compressed with gzip: send it unpacked (a file may stay packed if its name ends in .gz)."
+        packed = payload[:2] == b"\x1f\x8b"
+        raise UnreadableFile(
+            f"The payload is not XML: it begins with {payload[start : start + 16]!r}.{hint if packed else ''}"
+        )
+    return start
 
 
 def read(raw: bytes) -> list[Element]:
@@ -129,6 +140,18 @@ def read(raw: bytes) -> list[Element]:
             f"The message is not well-formed XML: {what} (byte {parser.ErrorByteIndex}).", leading_id(raw)
         ) from None
     return elements
+
+
+def _one_by_one(events: bytes) -> list[bytes | Exception]:
+    """Bare events of which one is broken, each on its own: the bytes of those that are whole, and what is wrong with others."""
+    found: list[bytes | Exception] = []
+    for piece in filter(None, map(bytes.strip, _BETWEEN.split(events))):
+        try:
+            read(piece)
+            found.append(piece)
+        except DecodeError as exc:
+            found.append(DecodeError(exc.reason, exc.source_event_id, piece))
+    return found
 
 
 def leading_id(raw: bytes) -> str | None:
