@@ -6,7 +6,7 @@ Frame: metres from a corner of the pitch, whichever way anybody plays; turned to
 brought to 105 x 68 m where they are on another pitch (`_sportec.pitch`). `X-Position` is where a player plays the ball; `X-Source-Position`, where he
 got it. Shots have `X-PositionFromTracking` beside it, the place from which the feed's own DistanceToGoal is measured: where
 it is there, it is taken.
-Order: the time, within a period. EventId counts in the order of entry, and what is added from video comes minutes later.
+Order: the time, within a period, which its whistle ends. EventId counts in the order of entry, and what is added from video comes minutes later.
 Corrections: the same EventId with other content amends; `<Delete/>` under it retracts, also when it comes first.
 """
 
@@ -81,12 +81,13 @@ def _event(raw: bytes, elements: list[Element], options: Mapping[str, Any]) -> F
         by_tag.setdefault(tag, said_of)
     said, period = _said(kind, about, by_tag, attributes["EventTime"], event_id)
     in_period, order_key, elapsed_s = context.place_in_time(options, at_s, event_id)
-    if said.type == "period_start" and period is not None:
+    if period is not None and said.type == "period_start":
         # It defines the period, whatever else is known.
         in_period, order_key, elapsed_s = period, 0.0, CLOCK_START_S[period]
-    elif period is not None and in_period != period:
-        # A whistle whose kick-off nobody has told: it ends its period, at no time that could be said.
-        in_period, order_key, elapsed_s = period, context.LONGEST_MATCH_S, CLOCK_START_S[period]
+    elif period is not None:
+        # The last of its period, whatever is told of the break; without a kick-off at no time that could be said.
+        elapsed_s = elapsed_s if in_period == period else CLOCK_START_S[period]
+        in_period, order_key = period, context.LONGEST_MATCH_S
     for name, value in (("Team", said.team), ("Player", said.player)):
         if value is not None:
             _id(attributes, f"{kind}/@{name}", value, event_id)

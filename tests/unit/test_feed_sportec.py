@@ -99,6 +99,7 @@ def test_a_pass() -> None:
 )
 def test_how_a_pass_ended(told: str, outcome: str) -> None:
     assert inside(f'<Play Team="HOME" Evaluation="{told}"><Cross/></Play>').fields.outcome == outcome
+    assert inside('<Play Team="HOME"/>').fields.outcome == "unknown"
 
 
 @pytest.mark.parametrize(
@@ -203,6 +204,7 @@ def test_periods_and_the_clock() -> None:
     assert decoded(play("p", "16:16:00.000")).elapsed_s == 2760.0  # stoppage time
     late = decoded(play("p", "16:17:30.000"))  # after the whistle: the clock stands
     assert (late.period, late.elapsed_s, late.order_key) == (1, 2820.0, 2850.0)
+    assert start.order_key == 0.0 < late.order_key < end.order_key  # and a period ends with its whistle
     assert decoded(play("p", "16:34:00.000")).elapsed_s == 2760.0
     before = decoded(event("v", "15:25:00.000", "<VideoAssistantAction/>"))
     assert (before.period, before.elapsed_s, before.order_key) == (0, 0.0, -300.0)

@@ -81,10 +81,10 @@ def _needed(about: Mapping[str, str], kind: str, name: str, event_id: str) -> st
 
 def _pass(kind: str, elements: Elements, event_id: str) -> Said:
     play = elements["Play"]
-    told = _needed(play, "Play", "Evaluation", event_id)
+    told = play.get("Evaluation", "")
     direction = elements.get("Pass", {}).get("Direction")
     fields = {
-        # "successful" is a ball that did what it was played for, whoever got it.
+        # "successful" is a ball that did what it was played for, whoever got it. A pass that is not judged yet is unknown.
         "outcome": PASS_OUTCOMES.get(told, "unknown"),
         "pass_kind": PASS_KINDS.get(kind),
         "cross": True if "Cross" in elements else None,
