@@ -133,7 +133,7 @@ def _kind_of(kind: str, by_tag: Mapping[str, Any]) -> str:
     return (kind if inner is None or kind not in (*PASS_KINDS, "Penalty") else f"{kind}/{inner}")[:_LONGEST_TEXT]
 
 
-def _place(attributes: Mapping[str, str], said: Said, period: int, options: Mapping[str, Any]) -> dict[str, float]:
+def _place(attributes: Mapping[str, str], said: Said, period: int, options: Mapping[str, Any]) -> dict[str, Any]:
     """x_m and y_m as the acting team sees them; nothing where the feed gives no place, or nobody knows whose way."""
     event_id = attributes["EventId"]
     for x_name, y_name in _PLACES if said.type == "shot" else _PLACES[1:]:
