@@ -8,6 +8,7 @@ from pathlib import Path
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 STATSBOMB = DATA / "statsbomb"
 WYSCOUT = DATA / "wyscout"
+DFL = DATA / "dfl"
 PART = 4
 
 

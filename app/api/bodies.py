@@ -37,6 +37,7 @@ def _one_or_many(one: dict[str, Any]) -> Any:
 MATCH = _of(msgspec.json.schema(MatchInfo))
 EVENT = _of(json_schema())
 LINES = {"type": "string", "description": "one JSON object a line"}
+DOCUMENT = {"type": "string", "description": "an XML document of a provider that has such (sportec)"}
 OBJECT = {"type": "object", "description": "a message of another provider, as it sends it"}
 
 
@@ -60,10 +61,12 @@ class OfAFeed(Operation):
         one = {"anyOf": [EVENT, OBJECT]}
         self.request_body = RequestBody(
             description="One event, an array, or one event a line, in the provider's own format (of `touchline`: "
-            "docs/touchline-format.md), unpacked. What it is is told by its first byte, whatever the Content-Type says.",
+            "docs/touchline-format.md), or its XML document, unpacked. What it is is told by its first byte, whatever the "
+            "Content-Type says.",
             content={
                 "application/json": OpenAPIMediaType(schema=_one_or_many(one)),
                 NDJSON: OpenAPIMediaType(schema=LINES),  # pyright: ignore[reportArgumentType]
+                "application/xml": OpenAPIMediaType(schema=DOCUMENT),  # pyright: ignore[reportArgumentType]
             },
             required=True,
         )

@@ -1,7 +1,8 @@
-"""Events coming in by push: one event, an array, or NDJSON of any provider."""
+"""Events coming in by push: one event, an array, NDJSON or an XML document, as its provider has it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from app.api.bodies import OfAFeed
 from app.api.replies import Reply, body_of, reply
 from app.api.state import Principal, Service
 from app.errors import UnknownMatch, UnreadableFile, UsageError
+from app.feeds.base import Provider
 from app.feeds.base import provider as find_provider
 from app.log.append import Stream, check_match_id
 from app.log.ingest import ingest, may_begin, open_events, refuse
@@ -61,35 +63,46 @@ class Feeds(Controller):
             service.pool, feed, match_id, messages
         ):
             return reply(request, await refuse(service.pool, feed, match_id, messages, principal.name))
-        stream = await _stream(service, feed, match_id, connection, principal.name)
+        stream = await _stream(service, feed, match_id, connection, principal.name, messages)
         few = len(messages) <= FEW_MESSAGES
         try:
             done = await ingest(service.pool, feed, stream, messages, "push", principal.name, durable=not few)
         except UnknownMatch:
             # It was purged since its stream was opened; this is the first event of a new match.
             service.streams.pop(_key(service, feed, match_id, connection), None)
-            stream = await _stream(service, feed, match_id, connection, principal.name)
+            stream = await _stream(service, feed, match_id, connection, principal.name, messages)
             done = await ingest(service.pool, feed, stream, messages, "push", principal.name, durable=not few)
         if few:
             await service.durable.wait(match_id, done)
         return reply(request, done)
 
 
-def _key(service: Service, feed: Any, match_id: str, connection: str) -> tuple[str, str, str, str]:
+def _key(service: Service, feed: Provider, match_id: str, connection: str) -> tuple[str, str, str, str]:
     # A database that was restored may give a stream's number to another one.
     return service.hub.epoch, feed.name, match_id, connection
 
 
-async def _stream(service: Service, feed: Any, match_id: str, connection: str, principal: str) -> Stream:
-    """Open the stream once a process; a stream never changes once it is open."""
+async def _stream(
+    service: Service,
+    feed: Provider,
+    match_id: str,
+    connection: str,
+    principal: str,
+    messages: Sequence[bytes | Exception],
+) -> Stream:
+    """Open the stream once a process, as it never changes once it is open; each time where its provider learns from
+    messages, as another process may have learned since."""
     key = _key(service, feed, match_id, connection)
-    stream = service.streams.get(key)
-    if stream is None:
-        stream = await open_events(
-            service.pool, feed, match_id, [], origin="live", connection=connection, principal=principal
-        )
+    known = service.streams.get(key)
+    if known is not None and feed.learn is None:
+        return known
+    told = [] if feed.learn is None else [m for m in messages if isinstance(m, bytes)]
+    stream = await open_events(
+        service.pool, feed, match_id, told, origin="live", connection=connection, principal=principal
+    )
+    if known is None or known.stream_id != stream.stream_id:
         service.hub.scored.forget(match_id)
         if len(service.streams) >= KEPT_STREAMS:
             service.streams.clear()
-        service.streams[key] = stream
+    service.streams[key] = stream
     return stream

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any, Literal
 
@@ -58,6 +59,11 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     decode(message, options): one message to one FeedEvent. Raises DecodeError.
     is_over(period, elapsed_s): of a feed that has no `period_end`: does a file whose last event is this one tell a whole
         match? None for a feed that has them.
+    learn(options, messages): for a provider whose messages say of others how they are to be read (Sportec: a kick-off says
+        which period what follows is in). The options once these messages are known too; `options` itself where they
+        tell nothing new. What the log holds is then read anew, and what differs is amended (`app.log.learn`). With it,
+        `stream_options` must be what is learned from nothing. None: the options of the first contact hold.
+    kickoff_at(options): the kick-off on the wall, where the stream says so.
     """
 
     name: str
@@ -67,6 +73,8 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     stream_options: Callable[[list[bytes]], Mapping[str, Any]]
     decode: Callable[[bytes, Mapping[str, Any]], FeedEvent]
     is_over: Callable[[int, float], bool] | None = None
+    learn: Callable[[Mapping[str, Any], list[bytes]], Mapping[str, Any]] | None = None
+    kickoff_at: Callable[[Mapping[str, Any]], datetime | None] | None = None
 
     def tells_a_whole_match(self, last_type: str, period: int, elapsed_s: float) -> bool:
         """Of a file whose last event is this one: does it go on to the end of the second half, or of a later period?"""

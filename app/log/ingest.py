@@ -15,7 +15,8 @@ from app.db.pool import Pool
 from app.db.sql import query
 from app.errors import DecodeError, UsageError
 from app.feeds.base import FeedEvent, Provider
-from app.log.append import Mode, Origin, Stream, append, hash_of, open_stream
+from app.log.append import Appended, Mode, Origin, Stream, append, hash_of, open_stream
+from app.log.learn import provisional, settle
 from app.log.order import Arranged, Held, arrange
 from app.log.problems import Problems
 from app.sports.base import sports
@@ -65,7 +66,11 @@ async def open_events(
     kickoff_at: datetime | None = None,
     principal: str = "local",
 ) -> Stream:
-    """Open the event stream of a provider. `messages`: the whole file where there is one, else nothing."""
+    """Open the event stream of a provider. `messages`: the whole file where there is one, else nothing; of a provider
+    that learns (`Provider.learn`) whatever came first."""
+    options = provider.stream_options(list(messages))
+    if kickoff_at is None and provider.kickoff_at is not None:
+        kickoff_at = provider.kickoff_at(options)
     return await open_stream(
         pool,
         match_id,
@@ -74,7 +79,7 @@ async def open_events(
         origin=origin,
         connection=connection,
         kickoff_at=kickoff_at,
-        options=provider.stream_options(list(messages)),
+        options=options,
         principal=principal,
     )
 
@@ -195,6 +200,7 @@ async def ingest(
     done = Ingested(match=stream.match_id, received=len(messages))
     events: list[FeedEvent] = []
     found = Problems()
+    opened, stream = stream, provisional(provider, stream, messages)
     for start in range(0, len(messages), CHUNK):
         began = time.monotonic()
         decoded, failed = decode(provider, stream.options, messages[start : start + CHUNK], start + 1)
@@ -211,6 +217,10 @@ async def ingest(
         size = max(len(told), 1) if snapshot or any(e.kind == "absent" for e in told) else CHUNK
         for start in range(0, len(told), size):
             await _append(pool, stream, told[start : start + size], mode, principal, done, durable)
+    if provider.learn is not None:
+        settled = await settle(pool, provider, opened, stream, bool(done.retracted), principal)
+        if settled is not None:
+            _count(done, settled)
     done.problems = found.lines()
     return done
 
@@ -227,8 +237,12 @@ async def _append(
     began = time.monotonic()
     appended = await append(pool, stream, events, mode, principal, durable=durable)
     stages["append"].note(time.monotonic() - began)
-    done.appended += appended.appended
     done.repeated += appended.repeated
+    _count(done, appended)
+
+
+def _count(done: Ingested, appended: Appended) -> None:
+    done.appended += appended.appended
     if appended.appended:
         done.first_version = done.first_version or appended.first_version
         done.last_version = appended.last_version

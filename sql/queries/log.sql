@@ -27,6 +27,30 @@ FROM (
 JOIN log.feed_event e ON e.match_id = $1 AND e.version = h.version
 ORDER BY e.version;
 
+-- name: held_raw
+-- The newest message on each event of a provider that counts and was not retracted, in the order in which they came.
+SELECT h.source_event_id, h.content_hash, e.raw
+FROM (
+    SELECT DISTINCT ON (i.source_event_id) i.source_event_id, i.retracted, i.content_hash, i.version
+    FROM log.identity i
+    WHERE i.match_id = $1 AND i.provider = $2 AND i.role = 'events' AND i.effective
+    ORDER BY i.source_event_id, i.revision DESC
+) h
+JOIN log.feed_event e ON e.match_id = $1 AND e.version = h.version
+WHERE NOT h.retracted
+ORDER BY e.version;
+
+-- name: hold_match
+-- Nobody appends to the match until the transaction ends.
+SELECT version FROM log.match WHERE match_id = $1 FOR UPDATE;
+
+-- name: stream_options
+SELECT options::text AS options FROM log.stream WHERE match_id = $1 AND stream_id = $2;
+
+-- name: set_stream_options
+-- All connections of a provider decode alike.
+UPDATE log.stream SET options = $3::jsonb WHERE match_id = $1 AND provider = $2 AND role = 'events';
+
 -- name: read_events
 -- Effective rows of the folded stream and of control, in order of arrival, from one version to another. Which stream
 -- is folded is as of the last one: what is scored up to a version must not depend on a later change of it.

@@ -97,7 +97,7 @@ def test_what_may_be_sent_is_documented(service: Running) -> None:
         *STATUSES,
     }
     pushed = paths["/v1/feeds/{provider}/{match_id}"]["post"]["requestBody"]["content"]
-    assert set(pushed) == {"application/json", "application/x-ndjson"}
+    assert set(pushed) == {"application/json", "application/x-ndjson", "application/xml"}
     events = [json.loads(line) for line in TINY.read_bytes().splitlines()]
     Draft202012Validator(pushed["application/json"]["schema"]).validate(events)
     for media in pushed:

@@ -1,0 +1,1 @@
+"""Parts of the Sportec decoder; its entry is `app.feeds.sportec`."""
