@@ -19,8 +19,8 @@ from analytics.data import table
 from app.feeds.base import FeedEvent, provider
 from app.models.registry import load_all
 from app.sports.base import Event, sports
-from app.sports.base import signals as signals_of
 from app.sports.fold import MatchFold, position
+from app.sports.loading import signals as signals_of
 
 SUMS = ("xg", "xt")
 LAST = ("ppda",)
