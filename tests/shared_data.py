@@ -9,11 +9,11 @@ DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 STATSBOMB = DATA / "statsbomb"
 WYSCOUT = DATA / "wyscout"
 DFL = DATA / "dfl"
-PART = 4
+PART = 6
 
 
 def statsbomb_matches(turn: int) -> dict[str, Path]:
-    """Their event files by name: every fourth, beginning with this one; all of them with `TEST_EVERY_MATCH=1`."""
+    """Their event files by name: every sixth, beginning with this one; all of them with `TEST_EVERY_MATCH=1`."""
     return _part(STATSBOMB / "events", turn, PART)
 
 
