@@ -10,6 +10,7 @@ STATSBOMB = DATA / "statsbomb"
 WYSCOUT = DATA / "wyscout"
 DFL = DATA / "dfl"
 PART = 6
+WYSCOUT_PART = 8
 
 
 def statsbomb_matches(turn: int) -> dict[str, Path]:
@@ -19,7 +20,7 @@ def statsbomb_matches(turn: int) -> dict[str, Path]:
 
 def wyscout_matches(turn: int) -> dict[str, Path]:
     """The files of Wyscout matches by name: every eighth, beginning with this one, or all of them."""
-    return _part(WYSCOUT / "files", turn, 2 * PART)
+    return _part(WYSCOUT / "files", turn, WYSCOUT_PART)
 
 
 def _part(folder: Path, turn: int, part: int) -> dict[str, Path]:
