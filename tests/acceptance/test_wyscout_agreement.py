@@ -17,11 +17,10 @@ from app.feeds.base import FeedEvent
 from app.feeds.wyscout import PROVIDER
 from app.models.registry import load
 from app.sports.base import Event
-from app.sports.fold import position
 from app.sports.soccer.signals import xg
 from app.sports.soccer.sport import SPORT
-from app.sports.soccer.state import MatchState
 from tests.shared_data import DATA, WYSCOUT, wyscout_matches
+from tests.wyscout_kit import folded
 
 PERIODS = {1: "1H", 2: "2H", 3: "E1", 4: "E2", 5: "P"}
 
@@ -30,15 +29,6 @@ def decoded(payload: bytes) -> list[FeedEvent]:
     messages = [m for m in PROVIDER.split(payload) if isinstance(m, bytes)]
     options = PROVIDER.stream_options(messages)
     return [PROVIDER.decode(message, options) for message in messages]
-
-
-def folded(events: list[FeedEvent]) -> MatchState:
-    state = SPORT.new_state()
-    told = [Event(i, e.source_event_id, False, e.type, e.period, e.order_key, e.elapsed_s, e.team, e.player, e.fields)
-            for i, e in enumerate(events)]  # fmt: skip
-    for event in sorted(told, key=position):
-        SPORT.apply(state, event)
-    return state
 
 
 def rebuilt(match: dict[str, Any], rows: pl.DataFrame) -> bytes:

@@ -138,11 +138,13 @@ def test_a_worker_stopped_in_the_middle_of_a_commit_holds_nobody_up(dsn: str) ->
             # Now the others wait in one commit: all three of them, unless the machine is very slow.
             until(lambda: _waiting_commits(connection) == 1)
             worker.send_signal(signal.SIGSTOP)
-            waited = _unscored(connection, names)
+            waited, sent = _unscored(connection, names), _in_a_commit(connection, names)
+            assert sent
             next_holder.execute("SELECT pg_advisory_unlock(7355608)")
             until(lambda: connection.execute("SELECT pg_try_advisory_lock(7355608)").fetchone() == (True,))
             connection.execute("SELECT pg_advisory_unlock(7355608)")
-            assert _unscored(connection, names) < waited
+            # All that it had sent, of every match, and nothing else: it sleeps.
+            assert _unscored(connection, names) == waited - len(sent)
             found.worker()
             sender.go()
             sender.goes_on()
@@ -169,6 +171,15 @@ def _unscored(connection: psycopg.Connection[Any], matches: Sequence[str]) -> in
     ).fetchone()
     assert row is not None
     return row[0]
+
+
+def _in_a_commit(connection: psycopg.Connection[Any], matches: Sequence[str]) -> list[str]:
+    """The matches whose cursor somebody has locked: they are being committed."""
+    free = connection.execute(
+        "SELECT match_id FROM ops.cursor WHERE pipeline = 'live' AND match_id = ANY (%s) FOR UPDATE SKIP LOCKED",
+        [list(matches)],
+    ).fetchall()
+    return sorted(set(matches) - {m for (m,) in free})
 
 
 def _waiting_commits(connection: psycopg.Connection[Any], any_application: bool = False) -> int:

@@ -4,34 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import psycopg
 
-from tests.running import ROOT, TINY, environment
+from tests.installed import Installed
+from tests.running import ROOT, TINY
 
 PAGE = (ROOT / "docs" / "adding-a-signal.md").read_text()
 
 
 def test_the_page_does_what_it_says(dsn: str, tmp_path: Path) -> None:
-    for part in ("app", "sql", "migrations"):
-        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "alembic.ini", tmp_path)
-
-    def touchline(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "app", *arguments],
-            cwd=tmp_path,
-            env=environment(database_url=dsn),
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-
+    touchline = Installed(tmp_path, dsn).touchline
     assert touchline("ingest", "touchline", str(TINY), "--match", "before").returncode == 0
 
     place = re.search(r"`(app/sports/soccer/signals/\w+\.py)`:", PAGE)

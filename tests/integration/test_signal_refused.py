@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import psycopg
 
-from tests.running import ROOT, TINY, environment
+from tests.installed import Installed
+from tests.running import TINY
 
 BROKEN = "from app.sports.base import Signal\n\nSIGNAL = Signal(\n    name='speed',\n    sped=1,\n)\n"
 
 
 def test_the_rest_goes_on(dsn: str, tmp_path: Path) -> None:
-    for part in ("app", "sql", "migrations"):
-        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "alembic.ini", tmp_path)
+    run = Installed(tmp_path, dsn).touchline
     (tmp_path / "app/sports/soccer/signals/speed.py").write_text(BROKEN)
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "app", *arguments],
-            cwd=tmp_path,
-            env=environment(database_url=dsn),
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
 
     listed = run("signals", "list")
     assert listed.returncode == 1
