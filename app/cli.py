@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from app.commands import data, database_group, feeds_group, gaps, models, parked, service
+from app.commands import data, database_group, feeds_group, gaps, keys_group, models, parked, service, signals_group
 from app.errors import TouchlineError
 
 cli = typer.Typer(
@@ -22,12 +22,14 @@ cli = typer.Typer(
 )
 db = typer.Typer(help="The database: start, stop, bring up to date.", no_args_is_help=True)
 matches = typer.Typer(help="Matches: metadata, and those whose scoring fails.", no_args_is_help=True)
-signals = typer.Typer(help="Signals.", no_args_is_help=True)
+signals = typer.Typer(help="Signals: what there is, and which version is on the air.", no_args_is_help=True)
 cli.add_typer(db, name="db")
 cli.add_typer(matches, name="matches")
+keys = typer.Typer(help="Keys for those who ask from another machine.", no_args_is_help=True)
 cli.add_typer(signals, name="signals")
+cli.add_typer(keys, name="keys")
 
-for command in (service.up, service.serve, service.work, service.doctor):
+for command in (service.up, service.serve, service.work, service.background, service.doctor):
     cli.command()(command)
 cli.command(hidden=True)(service.demo)
 db.command("start")(database_group.db_start)
@@ -41,7 +43,12 @@ for command in (data.ingest, data.replay, data.purge, data.verify, data.rebuild)
     cli.command()(command)
 for command in (feeds_group.simulate, feeds_group.poll):
     cli.command()(command)
+for name in ("add", "list", "revoke"):
+    keys.command(name)(getattr(keys_group, f"keys_{name}"))
 signals.command("list")(models.signals_list)
+for name in ("deploy", "diff", "promote", "rollback", "retire", "versions"):
+    signals.command(name)(getattr(signals_group, f"signals_{name}"))
+signals.command("end-canary")(signals_group.signals_end_canary)
 for command in (models.train, models.quality):
     cli.command()(command)
 

@@ -35,6 +35,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     backlog_limit: Annotated[int, Meta(ge=100, description="unscored events of pushed matches above which push feeds get 429 with Retry-After")] = 50_000  # fmt: skip
     poll_s: Annotated[float, Meta(gt=0, le=60, description="longest wait of worker and tailer before they look without a notification, seconds")] = 1.0  # fmt: skip
     lease_s: Annotated[float, Meta(gt=0.5, le=600, description="how long a worker holds a match without renewing, seconds")] = 2.5  # fmt: skip
+    fill_share: Annotated[float, Meta(gt=0, le=1, description="share of one core that filling a new signal from the log, and scoring in shadow, may take while matches are played")] = 0.25  # fmt: skip
+    allow_research_models: Annotated[bool, Meta(description="1 lets signals go on air whose model was trained on data for research only")] = False  # fmt: skip
     heartbeat_s: Annotated[float, Meta(gt=0, le=60, description="seconds between comments on a quiet stream")] = 10.0
     ring_frames: Annotated[int, Meta(ge=100, description="newest frames kept in memory by the stream; older ones are read from the database")] = 50_000  # fmt: skip
     slow_client_s: Annotated[float, Meta(gt=0, le=3600, description="a stream's client that does not read and falls further behind than this gets one resync and the state, seconds")] = 15.0  # fmt: skip

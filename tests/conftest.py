@@ -170,7 +170,7 @@ def dsn(make_database: Callable[[], str]) -> str:
 @pytest_asyncio.fixture
 async def pool(dsn: str) -> AsyncIterator[Pool]:
     """A pool on a fresh migrated database, signals registered."""
-    from app.scoring.catalogue import register
+    from app.scoring.register import register
 
     opened = await open_pool(dsn, size=6)
     await register(opened)

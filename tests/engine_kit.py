@@ -11,8 +11,10 @@ import msgspec
 from app.db.pool import Pool
 from app.feeds.base import FeedEvent, provider
 from app.log.append import Stream, append, open_stream
-from app.models.registry import load_all
+from app.log.read import match_row
+from app.scoring.catalogue import read_catalogue
 from app.scoring.rebuild import Verdict, verify
+from app.scoring.session import Session
 from app.scoring.worker import Worker
 from app.settings import Settings
 from app.sports.base import Event
@@ -98,7 +100,13 @@ async def told(pool: Pool, events: Sequence[FeedEvent], match: str = "m1", **mor
 
 def new_worker(pool: Pool, dsn: str, batch_limit: int = 2000, lease_s: float = 1.0) -> Worker:
     """A worker that scores when it is told to."""
-    return Worker(pool, dsn, msgspec.structs.replace(SETTINGS, batch_limit=batch_limit, lease_s=lease_s), load_all())
+    return Worker(pool, dsn, msgspec.structs.replace(SETTINGS, batch_limit=batch_limit, lease_s=lease_s))
+
+
+async def session_of(pool: Pool, match: str, epoch: int) -> Session:
+    """A match as a worker begins to score it: with what is on its air."""
+    catalogue = await read_catalogue(pool)
+    return Session(await match_row(pool, match), catalogue.on_air("soccer", match), epoch, catalogue.generation)
 
 
 async def drain(worker: Worker) -> None:
@@ -122,7 +130,7 @@ async def free(pool: Pool) -> None:
 
 async def clean(pool: Pool, match: str = "m1") -> Verdict:
     """Verify; fails when anything differs from a clean run, or something still waits."""
-    verdict = await verify(pool, match, load_all())
+    verdict = await verify(pool, match)
     assert verdict.differences == []
     assert verdict.version == await pool.fetchval("SELECT version FROM log.match WHERE match_id = $1", match)
     return verdict

@@ -16,7 +16,7 @@ class Installed:
     def __init__(self, folder: Path, dsn: str) -> None:
         self.folder = folder
         self._dsn = dsn
-        for part in ("app", "sql", "migrations"):
+        for part in ("app", "sql", "migrations", "analytics"):
             shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(ROOT / "alembic.ini", folder)
 

@@ -141,15 +141,18 @@ def _runs(process: psutil.Process, command: str) -> bool:
 
 
 @contextmanager
-def service(*, wrapper: Sequence[str] = (), ready: bool = True, **settings: object) -> Iterator[Running]:
-    """`up --no-demo` with these settings on a free port. Whatever is left of it at the end is killed."""
+def service(
+    *, wrapper: Sequence[str] = (), ready: bool = True, code: Path = ROOT, **settings: object
+) -> Iterator[Running]:
+    """`up --no-demo` of the code in a folder, with these settings on a free port. Whatever is left of it at the end is
+    killed."""
     port = int(str(settings.setdefault("port", free_port())))
     with tempfile.TemporaryDirectory(prefix="touchline-service-") as folder:
         log = Path(folder) / "log"
         with log.open("wb") as out:
             process = subprocess.Popen(
                 [*wrapper, sys.executable, "-m", "app", "up", "--no-demo"],
-                cwd=ROOT,
+                cwd=code,
                 env=environment(**settings),
                 stdout=out,
                 stderr=subprocess.STDOUT,

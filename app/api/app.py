@@ -21,6 +21,7 @@ from app import __version__, graphics
 from app.api.durable import Durable
 from app.api.feeds import Feeds
 from app.api.head import head_as_get
+from app.api.lifecycle import Lifecycle
 from app.api.matches import Matches
 from app.api.metrics import metrics
 from app.api.operations import catalogue, livez, readyz
@@ -33,7 +34,6 @@ from app.api.state import Service, may_ask, provide_principal, provide_service
 from app.api.stream import live_stream
 from app.db.pool import open_pool
 from app.live.hub import Hub
-from app.models.registry import load_all
 from app.settings import Settings
 
 _SWAGGER = Path(swagger_ui_bundle.swagger_ui_path)
@@ -60,7 +60,7 @@ def create_app(settings: Settings, dsn: str) -> Litestar:
         hub = Hub(pool, dsn, settings)
         await hub.start()
         pressure = Pressure(pool, settings)
-        app.state.service = Service(pool, hub, settings, load_all(), pressure, Durable(pool, hub))
+        app.state.service = Service(pool, hub, settings, pressure, Durable(pool, hub))
         tasks = [asyncio.create_task(work) for work in (hub.run(), pressure.run(), pulse.run())]
         try:
             yield
@@ -76,6 +76,7 @@ def create_app(settings: Settings, dsn: str) -> Litestar:
             Matches,
             Feeds,
             Replays,
+            Lifecycle,
             live_stream,
             catalogue,
             livez,

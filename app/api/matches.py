@@ -142,7 +142,7 @@ class Matches(Controller):
             items = [{**p, "clock_display": display(p["period"], p["elapsed_s"])} for p in points]
             return reply(request, part(items, limit, cursor))
         after = place(cursor, (int, float, float, str, str, str))
-        rows = await service.pool.fetch(query("list_points"), match_id, match.sport, signal, *after, limit + 1)
+        rows = await service.pool.fetch(query("list_points"), match_id, signal, *after, limit + 1)
         items = [{**dict(r), "clock_display": display(r["period"], r["elapsed_s"])} for r in rows]
         return reply(request, page(items, limit, ("period", "elapsed_s", "order_key", "signal", "subject", "anchor")))
 
@@ -152,7 +152,7 @@ async def known_at(service: Service, match_id: str, version: int, signals: list[
     match = await match_row(service.pool, match_id)
     if version > match.version:
         raise UsageError(f"Match '{match_id}' is at version {match.version}; {version} has not come yet.")
-    points = await as_of_version(service.pool, match, version, service.models)
+    points = await as_of_version(service.pool, match, version)
     # In the order of the list of what is true now.
     order = ("period", "elapsed_s", "order_key", "signal", "subject", "anchor")
     return sorted((p for p in points if signals is None or p["signal"] in signals), key=lambda p: [p[k] for k in order])

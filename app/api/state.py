@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -28,7 +27,6 @@ class Service(msgspec.Struct):
     pool: Pool
     hub: Hub
     settings: Settings
-    models: Mapping[str, Any]
     pressure: Pressure
     durable: Durable
     streams: dict[tuple[str, str, str, str], Stream] = {}

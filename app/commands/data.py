@@ -122,8 +122,8 @@ def replay(
     from app.commands.ingest import scored
     from app.commands.progress import bar
     from app.log.replay import new_replay, play
-    from app.scoring.catalogue import register
     from app.scoring.leases import worker_id
+    from app.scoring.register import register
 
     async def run_replay(dsn: str) -> Any:
         async with pool_of(dsn, "touchline-replay") as pool:

@@ -35,7 +35,7 @@ def db_migrate() -> None:
     from app.commands.database import pool_of
     from app.db import embedded
     from app.db.migrate import head, migrate
-    from app.scoring.catalogue import register
+    from app.scoring.register import register
 
     async def tell(dsn: str) -> None:
         async with pool_of(dsn, "touchline-migrate") as pool:

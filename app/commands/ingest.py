@@ -22,9 +22,8 @@ from app.log.control import append_control
 from app.log.ingest import Ingested, ingest, may_begin, open_events, refuse
 from app.log.problems import problems
 from app.log.read import match_row
-from app.models.registry import load_all
-from app.scoring.catalogue import register
 from app.scoring.leases import PIPELINE
+from app.scoring.register import register
 from app.scoring.worker import Worker
 from app.settings import Settings
 
@@ -266,7 +265,7 @@ async def scored(pool: Pool, dsn: str, settings: Settings, match_id: str) -> Non
 
     Raises ScoringFailed when its scoring is parked.
     """
-    worker = Worker(pool, dsn, settings, load_all(), only=[match_id])
+    worker = Worker(pool, dsn, settings, only=[match_id])
     head = (await match_row(pool, match_id)).version
     try:
         while True:

@@ -98,14 +98,15 @@ def matches_unskip(match: Match, version: Version, reason: Reason, as_json: Json
     async def take_back(pool: Pool) -> Skip:
         from app.log.read import match_row
         from app.log.skip import unskip
-        from app.models.registry import load_all
+        from app.scoring.catalogue import signals_of
         from app.scoring.history import clean_run
         from app.scoring.refold import PoisonousEvent
 
         async with pool.acquire() as connection, connection.transaction():
             done = await unskip(connection, match, version, reason, principal())
             try:
-                await clean_run(connection, await match_row(connection, match), load_all(), version)
+                row = await match_row(connection, match)
+                await clean_run(connection, row, await signals_of(connection, row.sport, match), version)
             except PoisonousEvent as exc:
                 raise StillPoisonous(f"Version {version} of match '{match}' stays skipped: {exc}.") from exc
             except Exception as exc:
@@ -195,16 +196,15 @@ def _settled(done: str, as_json: bool, decide: Callable[[Pool], Coroutine[Any, A
 
 async def _corrected(pool: Pool, settings: Settings, match_id: str) -> int:
     """Rebuild the match; returns how many points changed. Raises NotCorrected."""
-    from app.models.registry import load_all
-    from app.scoring.catalogue import register
     from app.scoring.commit import LeaseLost
     from app.scoring.rebuild import rebuild
+    from app.scoring.register import register
 
     await register(pool)
     try:
         while True:
             try:
-                return await rebuild(pool, match_id, load_all(), settings.lease_s)
+                return await rebuild(pool, match_id, settings.lease_s)
             except LeaseLost:  # somebody else rebuilds it, or decides about one of its events
                 await asyncio.sleep(random.uniform(0.1, 1.0))
     except TouchlineError:
@@ -220,8 +220,8 @@ async def _scored(pool: Pool, dsn: str, settings: Settings, match_id: str) -> in
     """Score up to the head of the log; returns the version. Raises ScoringFailed."""
     from app.commands.ingest import scored
     from app.db.sql import query
-    from app.scoring.catalogue import register
     from app.scoring.leases import PIPELINE
+    from app.scoring.register import register
 
     await register(pool)
     await scored(pool, dsn, settings, match_id)

@@ -57,6 +57,16 @@ def work(supervised: Supervised = False) -> None:
         run(_until_told(settings, supervised, lambda stopping: run_work(settings, dsn, stopping)))
 
 
+def background(supervised: Supervised = False) -> None:
+    """Fill new signals from the log and score those in shadow, beside what is on the air."""
+    settings = ready()
+    from app.commands.background import background as run_background
+    from app.commands.database import database
+
+    with database(settings) as dsn:
+        run(_until_told(settings, supervised, lambda stopping: run_background(settings, dsn, stopping)))
+
+
 def demo(supervised: Supervised = False) -> None:
     """Replay the demo match day against a running service."""
     settings = ready()

@@ -30,15 +30,18 @@ Say = Callable[[str], None]
 class Child:
     """One process of the service. It is told of our end by its standard input closing, whatever ends us."""
 
-    def __init__(self, name: str, arguments: list[str], dsn: str) -> None:
+    def __init__(self, name: str, arguments: list[str], dsn: str, begins: asyncio.Event | None = None) -> None:
         self.name = name
         self._arguments = arguments
+        self._begins = begins
         self._environment = {**os.environ, "DATABASE_URL": dsn}
         self._process: asyncio.subprocess.Process | None = None
 
     async def keep(self, stopping: asyncio.Event) -> None:
         """Run it until `stopping`, again and again."""
         delay_s = 0.2
+        while self._begins is not None and not self._begins.is_set() and not stopping.is_set():
+            await happened(self._begins, 0.5)
         while not stopping.is_set():
             began = time.monotonic()
             self._process = await asyncio.create_subprocess_exec(
@@ -107,13 +110,16 @@ async def _up(settings: Settings, demo: bool, say: Say) -> None:
             dsn = settings.database_url or ""
         if await asyncio.to_thread(migrate, dsn):
             say("→ schema: brought up to date")
+        # What may take its time does not take that of the start.
+        is_ready = asyncio.Event()
         children = [Child("worker", ["work"], dsn), Child("api", ["serve"], dsn)]
+        children.append(Child("background", ["background"], dsn, is_ready))
         if demo:
             children.append(Child("demo", ["demo"], dsn))
         keepers = [asyncio.create_task(c.keep(stopping)) for c in children]
         if own_database:
             keepers.append(asyncio.create_task(_keep_database(settings, stopping)))
-        ready = asyncio.create_task(_announce(settings, began, demo, say))
+        ready = asyncio.create_task(_announce(settings, began, demo, say, is_ready))
         await stopping.wait()
         ready.cancel()
         say("→ stopping")
@@ -145,10 +151,11 @@ async def _keep_database(settings: Settings, stopping: asyncio.Event) -> None:
                 log.error("up.database", error=str(exc))
 
 
-async def _announce(settings: Settings, began: float, demo: bool, say: Say) -> None:
+async def _announce(settings: Settings, began: float, demo: bool, say: Say, is_ready: asyncio.Event) -> None:
     """Say once where the service is, as soon as it can score and serve."""
     while not await _answers(settings):
         await asyncio.sleep(0.05)
+    is_ready.set()
     say(f"✓ ready after {time.monotonic() - began:.1f} s: {_address(settings)}")
     if demo:
         say("  two real matches are replayed at 20× as live feeds; stop with Ctrl-C")

@@ -14,7 +14,6 @@ from app.db.pool import UNREACHABLE, Pool
 from app.db.sql import query
 from app.errors import TouchlineError
 from app.log.read import match_row
-from app.models.registry import load_all
 from app.scoring.rebuild import SHOWN_DIFFERENCES, Verdict, rebuild, verify
 from app.scoring.refold import PoisonousEvent
 from app.scoring.worker import PIPELINE
@@ -74,7 +73,6 @@ async def _ids(pool: Pool, match: str | None) -> list[str]:
 
 async def verify_all(dsn: str, match: str | None, as_json: bool, say: Say) -> bool:
     """Compare; True when everything could be computed and nothing differs. The last line has one digest over all."""
-    models = load_all()
     checked: list[Checked] = []
     failed: list[Failed] = []
     async with pool_of(dsn, "touchline-verify") as pool:
@@ -82,7 +80,7 @@ async def verify_all(dsn: str, match: str | None, as_json: bool, say: Say) -> bo
             # Before the comparison: what comes meanwhile is the next one's.
             cursor = await pool.fetchrow(query("cursor_row"), match_id, PIPELINE)
             try:
-                verdict = await verify(pool, match_id, models)
+                verdict = await verify(pool, match_id)
             except Exception as exc:
                 failed.append(_failed(match_id, exc))
                 if not as_json:
@@ -151,13 +149,12 @@ def _failed(match_id: str, exc: Exception) -> Failed:
 
 async def rebuild_all(dsn: str, settings: Settings, match: str | None, as_json: bool, say: Say) -> bool:
     """Recompute and write what differs; True when every match could be computed."""
-    models = load_all()
     done: list[dict[str, Any]] = []
     failed: list[Failed] = []
     async with pool_of(dsn, "touchline-rebuild") as pool:
         for match_id in await _ids(pool, match):
             try:
-                changed = await rebuild(pool, match_id, models, settings.lease_s)
+                changed = await rebuild(pool, match_id, settings.lease_s)
             except Exception as exc:
                 failed.append(_failed(match_id, exc))
                 if not as_json:

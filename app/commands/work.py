@@ -12,9 +12,8 @@ from app.db.pool import UNREACHABLE, Pool, open_pool
 from app.db.sql import query
 from app.errors import UnknownMatch
 from app.log.replay import Replay, claim, play
-from app.models.registry import load_all
-from app.scoring.catalogue import register
 from app.scoring.leases import worker_id
+from app.scoring.register import register
 from app.scoring.worker import Worker
 from app.settings import Settings
 from app.waiting import happened
@@ -32,7 +31,7 @@ async def work(settings: Settings, dsn: str, stopping: asyncio.Event) -> None:
     try:
         await register(pool)
         tasks = [
-            asyncio.create_task(Worker(pool, dsn, settings, load_all()).run()),
+            asyncio.create_task(Worker(pool, dsn, settings).run()),
             asyncio.create_task(_rollups(pool)),
             asyncio.create_task(_replays(pool, dsn)),
         ]

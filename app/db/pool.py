@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import asyncpg
@@ -46,8 +47,10 @@ async def _keep(connection: Any) -> None:
     asyncpg's own reset is a round trip after every statement."""
 
 
-async def open_pool(dsn: str, size: int = 8, application: str = "touchline") -> asyncpg.Pool:
-    """A pool of up to `size` connections. Raises DatabaseUnavailable."""
+async def open_pool(
+    dsn: str, size: int = 8, application: str = "touchline", session: Mapping[str, str] | None = None
+) -> asyncpg.Pool:
+    """A pool of up to `size` connections. session: settings of the server for them. Raises DatabaseUnavailable."""
     try:
         return await asyncpg.create_pool(
             dsn,
@@ -56,7 +59,7 @@ async def open_pool(dsn: str, size: int = 8, application: str = "touchline") -> 
             reset=_keep,
             command_timeout=120,
             timeout=10,
-            server_settings={"application_name": application, **SESSION},
+            server_settings={"application_name": application, **SESSION, **(session or {})},
         )
     except (*UNREACHABLE, asyncpg.PostgresError) as exc:
         raise DatabaseUnavailable(

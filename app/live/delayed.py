@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from app.db.pool import Connection, Pool
@@ -17,14 +16,11 @@ from app.errors import UnknownMatch
 from app.live.snapshot import Snapshot, Take
 from app.log.gaps import open_gaps
 from app.log.read import match_row
-from app.models.registry import load_all
+from app.scoring.catalogue import signals_of
 from app.scoring.commit import state_record
 from app.scoring.history import clean_run
 from app.sports.base import sports
 from app.sports.fold import Point
-from app.sports.loading import signals
-
-_models = cache(load_all)
 
 
 async def snapshots_then(pool: Pool, matches: list[str], epoch: str, delay_s: float, take: Take) -> int:
@@ -49,16 +45,16 @@ async def _read(connection: Connection, match_id: str, epoch: str, seq: int, at:
     except UnknownMatch:
         return None
     version = int(await connection.fetchval(query("version_then"), match_id, seq) or 0)
-    points, fold = await clean_run(connection, row, _models(), version)
     sport = sports()[row.sport]
-    specs = signals(sport)
+    signals = await signals_of(connection, row.sport, match_id)
+    points, fold = await clean_run(connection, row, signals, version)
     newest: dict[tuple[str, str], Point] = {}
     totals: dict[str, dict[str, float]] = {}
     for point in points:
         key = (point.signal, point.subject)
         if key not in newest or point.order >= newest[key].order:
             newest[key] = point
-        if point.team_id is not None and specs[point.signal].spec.additive:
+        if point.team_id is not None and signals[point.signal_key].spec.additive:
             of_signal = totals.setdefault(point.signal, {})
             of_signal[point.team_id] = of_signal.get(point.team_id, 0.0) + (point.value or 0.0)
     match = {**_match(row, fold.summary()), "version": version, "log_version": version, "updated_at": at}
@@ -90,7 +86,18 @@ def _match(row: Any, summary: Any) -> dict[str, Any]:
 
 
 def _point(point: Point, clock_display: str) -> dict[str, Any]:
-    names = ("signal", "subject", "value", "status", "period", "elapsed_s", "version", "anchor", "source_event_id")
+    names = (
+        "signal",
+        "signal_version",
+        "subject",
+        "value",
+        "status",
+        "period",
+        "elapsed_s",
+        "version",
+        "anchor",
+        "source_event_id",
+    )
     return {
         **{name: getattr(point, name) for name in names},
         "team": point.team_id,

@@ -61,12 +61,18 @@ def load(name: str, folder: Path = ARTIFACTS) -> Model:
             f"There is no model '{name}' in {folder} (there: {known}). "
             f"Train it: `touchline train {name} --data FOLDER`, or restore the file from version control."
         )
+    model = from_bytes(path.read_bytes(), f"model file {path}", name)
+    if model.name != name:
+        raise BrokenModel(f"The model file {path} says it is '{model.name}'. {_remedy(name)}")
+    return model
+
+
+def from_bytes(content: bytes, place: str, name: str) -> Model:
+    """A model from the content of its file. place: where it was read, for the error. Errors: BrokenModel."""
     try:
-        artifact = msgspec.json.decode(path.read_bytes(), type=Artifact)
+        artifact = msgspec.json.decode(content, type=Artifact)
     except msgspec.MsgspecError as error:
-        raise BrokenModel(f"The model file {path} is not a model: {error}. {_remedy(name)}") from error
-    if artifact.name != name:
-        raise BrokenModel(f"The model file {path} says it is '{artifact.name}'. {_remedy(name)}")
+        raise BrokenModel(f"The {place} is not a model: {error}. {_remedy(name)}") from error
     return ready_model(artifact)
 
 

@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import asyncpg
 import msgspec
 
 from app.db.pool import Pool
 from app.db.sql import query
 from app.errors import TouchlineError
-from app.scoring.session import Outcome
+from app.scoring.outcome import Outcome
 from app.sports.base import Summary
 
 _encode = msgspec.json.Encoder().encode
+# What signal.commit says where the catalogue is another one now.
+OTHER_AIR = "TL001"
+
+
+class OtherAir(Exception):
+    """What is on the air has changed since the batch was scored; nothing was written."""
 
 
 class LeaseLost(TouchlineError):
@@ -85,14 +92,17 @@ def _always() -> bool:
 class Batch(msgspec.Struct):
     """One match's outcome, from version `since` on, under a lease epoch: what one commit writes of it.
 
-    holds: asked before it is written; no longer true once what was read may not be what is in the log.
+    generation: of the catalogue that it was scored by. holds: asked before it is written; no longer true once what was
+    read may not be what is in the log. beside: of a version that is not on the air: its points alone are written.
     """
 
     match_id: str
     epoch: int
     since: int
     out: Outcome
+    generation: int
     holds: Callable[[], bool] = _always
+    beside: bool = False
 
     def check(self) -> None:
         """Raises Outdated."""
@@ -119,16 +129,18 @@ class Batch(msgspec.Struct):
             self.epoch,
             self.since,
             out.version,
-            _encode(state_record(out.summary)).decode(),
+            None if self.beside else _encode(state_record(out.summary)).decode(),
             out.finality,
+            None if out.finality is None else ",".join(out.scored),
             _encode(entities).decode() if out.dims_changed else None,
             _json(out.facts),
             _json(removed),
+            out.settled,
         )
 
 
 async def commit(pool: Pool, batch: Batch, pipeline: str, lease_s: float) -> None:
-    """Write one outcome. Raises LeaseLost when the lease or the cursor is no longer ours, Outdated."""
+    """Write one outcome. Raises LeaseLost when the lease or the cursor is no longer ours, Outdated, OtherAir."""
     if not await commit_all(pool, [batch], pipeline, lease_s):
         raise batch.lost()
 
@@ -137,11 +149,13 @@ async def commit_all(pool: Pool, batches: Sequence[Batch], pipeline: str, lease_
     """Write several outcomes, all or none, in one statement. Returns those that are written: the leases of the others
     are lost.
 
-    Where there are several, none of them may change a dimension (`dims_changed`). Raises Outdated when any of them is.
+    Where there are several, none of them may change a dimension (`dims_changed`). Raises Outdated when any of them is,
+    OtherAir when any was scored for another air than there is now.
     """
     values = (
         pipeline,
         lease_s,
+        min(batch.generation for batch in batches),
         *map(list, zip(*(batch.values() for batch in batches), strict=True)),
         *_columns([batch.out.points for batch in batches], POINT_COLUMNS),
         *_columns([batch.out.frames for batch in batches], FRAME_COLUMNS),
@@ -150,5 +164,10 @@ async def commit_all(pool: Pool, batches: Sequence[Batch], pipeline: str, lease_
         # Only now: a connection that was opened since knows nothing of one that broke.
         for batch in batches:
             batch.check()
-        ours = {row[0] for row in await connection.fetch(query("commit"), *values)}
+        try:
+            ours = {row[0] for row in await connection.fetch(query("commit"), *values)}
+        except asyncpg.PostgresError as exc:
+            if getattr(exc, "sqlstate", None) == OTHER_AIR:
+                raise OtherAir(str(exc)) from None
+            raise
     return [batch for batch in batches if batch.match_id in ours]

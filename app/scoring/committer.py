@@ -11,7 +11,7 @@ import asyncio
 import structlog
 
 from app.db.pool import UNREACHABLE, Pool
-from app.scoring.commit import Batch, commit, commit_all
+from app.scoring.commit import Batch, OtherAir, commit, commit_all
 
 log = structlog.get_logger()
 # The most urgent one waits for all that are written with it.
@@ -29,7 +29,7 @@ class Committer:
         self._writing: asyncio.Task[None] | None = None
 
     async def commit(self, batch: Batch) -> None:
-        """Return once it is durable. Raises LeaseLost, or whatever the database says."""
+        """Return once it is durable. Raises LeaseLost, OtherAir, or whatever the database says."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((batch, done))
         if self._writing is None or self._writing.done():
@@ -76,6 +76,9 @@ class Committer:
             for _, done in part:
                 _set(done, exc)
             return True
+        except OtherAir:
+            # Some may have been scored for the air that there is now.
+            return False
         except Exception as exc:
             log.warning("committer.one_by_one", error=str(exc), matches=len(part))
             return False

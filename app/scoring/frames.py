@@ -32,6 +32,12 @@ class Frame(msgspec.Struct, omit_defaults=True):
     was_type: str | None = None
     recorded_at: datetime | None = None
     changes: str | None = None
+    signal_version: int | None = None
+
+    @property
+    def signal_key(self) -> str:
+        """As LoadedSignal.key, of a frame of a signal."""
+        return f"{self.signal}@{self.signal_version}"
 
 
 class Narrator:
@@ -157,10 +163,11 @@ class Narrator:
         version: int | None = None,
     ) -> Frame:
         known = point.version if version is None else version
-        spec = self._specs.get(point.signal)
+        spec = self._specs.get(point.signal_key)
         body = {
             "match": self._match.match_id,
             "signal": point.signal,
+            "signal_version": point.signal_version,
             "subject": point.subject,
             "team": point.team_id,
             "value": point.value,
@@ -182,6 +189,7 @@ class Narrator:
             event=event,
             version=known,
             signal=point.signal,
+            signal_version=point.signal_version,
             recorded_at=recorded_at,
             body=_encode(body).decode(),
         )

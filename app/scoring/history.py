@@ -11,14 +11,14 @@ import msgspec
 from app.db.pool import Connection, Pool
 from app.log.control import FINISHED
 from app.log.read import MatchRow, read_current
+from app.scoring.catalogue import signals_of
 from app.scoring.refold import add
-from app.sports.base import Event, sports
+from app.sports.base import Event, LoadedSignal, sports
 from app.sports.fold import MatchFold, Point
-from app.sports.loading import signals
 
 
 async def clean_run(
-    pool: Pool | Connection, match: MatchRow, models: Mapping[str, Any], until: int
+    pool: Pool | Connection, match: MatchRow, signals: Mapping[str, LoadedSignal], until: int
 ) -> tuple[list[Point], MatchFold]:
     """Fold the events of a match, as they were known at a log version, from nothing. Points in match order.
 
@@ -26,24 +26,24 @@ async def clean_run(
     """
     events = await read_current(pool, match, until=until)
     # A whole match takes a tenth of a second: in a thread, so that live frames of this process need not wait.
-    return await asyncio.to_thread(_fold, match, models, events)
+    return await asyncio.to_thread(_fold, match, signals, events)
 
 
-def _fold(match: MatchRow, models: Mapping[str, Any], events: list[Event]) -> tuple[list[Point], MatchFold]:
-    sport = sports()[match.sport]
-    fold = MatchFold(sport, signals(sport), models)
+def _fold(match: MatchRow, signals: Mapping[str, LoadedSignal], events: list[Event]) -> tuple[list[Point], MatchFold]:
+    fold = MatchFold(sports()[match.sport], signals, {})
     points = [point for event in events for point in add(fold, event)]
     if fold.summary().status in FINISHED:
         points = [msgspec.structs.replace(p, status="final") if p.status == "provisional" else p for p in points]
     return points, fold
 
 
-async def as_of_version(pool: Pool, match: MatchRow, version: int, models: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The points of a clean run up to a version, as the API shows points."""
-    points, _ = await clean_run(pool, match, models, version)
+async def as_of_version(pool: Pool, match: MatchRow, version: int) -> list[dict[str, Any]]:
+    """The points of a clean run up to a version, by what is on the air today, as the API shows points."""
+    points, _ = await clean_run(pool, match, await signals_of(pool, match.sport, match.match_id), version)
     return [
         {
             "signal": p.signal,
+            "signal_version": p.signal_version,
             "subject": p.subject,
             "team": p.team_id,
             "anchor": p.anchor,

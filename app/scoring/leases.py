@@ -40,7 +40,7 @@ def worker_id() -> str:
 
 class Lease(msgspec.Struct):
     """This worker may score a match. version: what the cursor stands at; until, used: monotonic. recompute: stored
-    values up to there are to be computed anew first."""
+    values up to there are to be computed anew first. owed: signals (by key) whose stored values may not be whole."""
 
     epoch: int
     version: int
@@ -48,6 +48,7 @@ class Lease(msgspec.Struct):
     used: float = 0.0
     is_import: bool = False
     recompute: bool = False
+    owed: tuple[str, ...] = ()
 
 
 class Leases:
@@ -94,12 +95,14 @@ class Leases:
         if len(claims) == CLAIM_LIMIT and all(c["match_id"] not in self.held for c in claims):
             # There may be more that are free; what is ours already comes last.
             self.look_at = began
-        for match_id, version, head, epoch, importance, is_import, recompute in claims:
+        for match_id, version, head, epoch, importance, is_import, recompute, owed in claims:
             asked.pop(match_id, None)
             lease = self.held.get(match_id)
             if match_id not in busy:
                 # While one of its batches is being written, the version may be the one before or the one after.
-                lease = self.held[match_id] = Lease(epoch, version, 0.0, is_import=is_import, recompute=recompute)
+                lease = self.held[match_id] = Lease(
+                    epoch, version, 0.0, is_import=is_import, recompute=recompute, owed=tuple(owed)
+                )
             if lease is not None:
                 lease.until = self.end(began)
                 self._queue.add(match_id, head, importance, is_import)

@@ -13,11 +13,13 @@ from app.db.sql import facts, query
 from app.errors import UnknownMatch
 from app.log.control import FINISHED
 from app.log.read import MatchRow, match_row
-from app.scoring.commit import Batch, commit, state_record
+from app.scoring.catalogue import read_catalogue, signals_of
+from app.scoring.commit import Batch, OtherAir, commit, state_record
 from app.scoring.difference import difference
 from app.scoring.history import clean_run
 from app.scoring.leases import FREED, PIPELINE, worker_id
-from app.scoring.session import Session, stored_points
+from app.scoring.session import Session
+from app.scoring.stored import stored_points
 from app.sports.fold import Point
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -46,7 +48,7 @@ def digest(points: list[Point]) -> str:
     return hashed.hexdigest()
 
 
-async def verify(pool: Pool, match_id: str, models: Mapping[str, Any]) -> Verdict:
+async def verify(pool: Pool, match_id: str) -> Verdict:
     """Compare stored points, picture and facts with a clean run up to the version the match is scored to.
 
     Everything stored is read in one snapshot, so that a live match can be verified while it goes on.
@@ -55,8 +57,12 @@ async def verify(pool: Pool, match_id: str, models: Mapping[str, Any]) -> Verdic
         match = await match_row(connection, match_id)
         cursor = await connection.fetchrow(query("cursor_row"), match_id, PIPELINE)
         version = 0 if cursor is None else cursor["version"]
-        stored = await stored_points(connection, match)
-        points, fold = await clean_run(connection, match, models, version)
+        signals = await signals_of(connection, match.sport, match_id)
+        # What has come on the air and is still owed is nobody's fault: whoever scores the match next sees to it.
+        owed = () if cursor is None else cursor["owed"]
+        signals = {key: signal for key, signal in signals.items() if key not in owed}
+        stored = await stored_points(connection, match, signals)
+        points, fold = await clean_run(connection, match, signals, version)
         picture = await connection.fetchval(query("state_columns"), match_id)
         wrong = []
         for fact in facts(match.sport):
@@ -84,7 +90,7 @@ def _name(key: tuple[str, int, str, str]) -> str:
     return f"{signal}@{version} of {subject} at {anchor}"
 
 
-async def rebuild(pool: Pool, match_id: str, models: Mapping[str, Any], lease_s: float) -> int:
+async def rebuild(pool: Pool, match_id: str, lease_s: float) -> int:
     """Recompute a match and apply differences as corrections. Returns how many points changed.
 
     Takes the match under a lease of its own, from whoever scores it; that worker takes it back afterwards.
@@ -92,15 +98,29 @@ async def rebuild(pool: Pool, match_id: str, models: Mapping[str, Any], lease_s:
     """
     owner = worker_id()
     await match_row(pool, match_id)
-    row = await pool.fetchrow(query("take_lease"), match_id, PIPELINE, owner, max(lease_s, 30.0))
-    if row is None:
-        raise UnknownMatch(match_id)
     try:
-        match: MatchRow = await match_row(pool, match_id)
-        session = Session(match, models, row["lease_epoch"])
-        await session.restore(pool, row["version"])
-        out = await session.recompute(pool, row["recompute_versions"])
-        await commit(pool, Batch(match_id, session.epoch, row["version"], out), PIPELINE, lease_s)
-        return len({p.key for p in (*out.points, *out.removed)})
+        while True:
+            row = await pool.fetchrow(query("take_lease"), match_id, PIPELINE, owner, max(lease_s, 30.0))
+            if row is None:
+                raise UnknownMatch(match_id)
+            try:
+                return await _rebuilt(pool, match_id, row, lease_s)
+            except OtherAir:
+                # What is on the air has changed meanwhile: once more, with that.
+                continue
     finally:
         await pool.execute(query("release"), PIPELINE, owner, FREED)
+
+
+async def _rebuilt(pool: Pool, match_id: str, row: Mapping[str, Any], lease_s: float) -> int:
+    match: MatchRow = await match_row(pool, match_id)
+    catalogue = await read_catalogue(pool)
+    session = Session(match, catalogue.on_air(match.sport, match_id), row["lease_epoch"], catalogue.generation)
+    await session.restore(pool, row["version"], row["owed"])
+    outcomes = [await session.settled(pool)] if session.owed else []
+    for out in outcomes:
+        await commit(pool, Batch(match_id, session.epoch, row["version"], out, session.generation), PIPELINE, lease_s)
+    outcomes.append(await session.recompute(pool, row["recompute_versions"]))
+    last = Batch(match_id, session.epoch, row["version"], outcomes[-1], session.generation)
+    await commit(pool, last, PIPELINE, lease_s)
+    return len({p.key for out in outcomes for p in (*out.points, *out.removed)})

@@ -15,9 +15,11 @@ SIZES_KEPT = 1024
 
 
 class Report:
-    """Counters of one process. clock_ahead_s: by how much the database's clock is ahead of ours."""
+    """Counters of one process. clock_ahead_s: by how much the database's clock is ahead of ours. ready: signals that are
+    about to go on air and that this process has made ready."""
 
     def __init__(self) -> None:
+        self.ready: list[str] = []
         self.clock_ahead_s = 0.0
         self._counts: Counter[str] = Counter()
         self._sizes: deque[int] = deque(maxlen=SIZES_KEPT)
@@ -40,7 +42,7 @@ class Report:
     def to_json(self) -> str:
         """Stages, counters and the sizes of the newest batches."""
         sizes = sorted(self._sizes)
-        body: dict[str, Any] = {"stages": stages.report(), "counts": self._counts}
+        body: dict[str, Any] = {"stages": stages.report(), "counts": self._counts, "ready": self.ready}
         if sizes:
             body["batch_events"] = {str(q): sizes[min(len(sizes) - 1, int(q * len(sizes)))] for q in (0.5, 0.95, 0.99)}
         return msgspec.json.encode(body).decode()

@@ -4,57 +4,57 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from app.db.pool import Connection, Pool
+from app.db.pool import Pool
 from app.db.sql import facts, query
 from app.log.control import FINISHED
 from app.log.read import LogRow, MatchRow, read_current
 from app.scoring.checkpoints import Checkpoints
 from app.scoring.difference import Corrector, Difference, Key, difference, finalised, newest, revised
 from app.scoring.frames import Frame, Narrator
+from app.scoring.outcome import Outcome
 from app.scoring.refold import TURN_EVENTS, WHOLE, Edit, Part, add, edit_of, fold_part, known_now
 from app.scoring.standing import Standing
-from app.sports.base import Event, Sport, Summary, sports
+from app.scoring.stored import columns, point_of, stored_points
+from app.sports.base import Event, LoadedSignal, Summary, sports
 from app.sports.fold import MatchFold, Point, position
-from app.sports.loading import signals
-
-
-class Outcome(msgspec.Struct):
-    """What one batch came to.
-
-    removed, points: keys to take away and points to insert. facts: fact to the events that touched it, None for
-    the whole match. entities: teams and players named for the first time. finality: the status that every value
-    of the match takes now, when that changed.
-    """
-
-    version: int
-    summary: Summary
-    points: list[Point] = []
-    removed: list[Point] = []
-    frames: list[Frame] = []
-    facts: dict[str, list[str] | None] = {}
-    entities: list[tuple[str, str, str | None]] = []
-    dims_changed: bool = False
-    finality: str | None = None
 
 
 class Session:
-    """The fold of one match under one lease epoch. `version` is the log version it stands at."""
+    """The fold of one match under one lease epoch. `version` is the log version it stands at.
 
-    def __init__(self, match: MatchRow, models: Mapping[str, Any], epoch: int) -> None:
+    on_air: the signals that score it, by key; what they say is published. generation: of the catalogue that says so.
+    silent: none of what it comes to is told, as of a version beside the air.
+    """
+
+    def __init__(
+        self,
+        match: MatchRow,
+        on_air: Mapping[str, LoadedSignal],
+        epoch: int,
+        generation: int,
+        *,
+        silent: bool = False,
+    ) -> None:
         self.match = match
         self.epoch = epoch
+        self.generation = generation
         self.sport = sports()[match.sport]
-        self._signals = signals(self.sport)
-        self._models = models
+        self.on_air = set(on_air)
+        self.silent = silent
+        self._signals = dict(on_air)
         self.narrator = Narrator(match, self.sport, {n: s.spec for n, s in self._signals.items()})
         self.fold = self.new_fold()
         self.version = 0
+        # Of signals whose stored values may not be whole: all that the fold ever said.
+        self.owed: dict[str, dict[Key, Point]] = {}
+        # Of signals that are about to go on air: the same. Neither stored nor told.
+        self.made_ready: dict[str, dict[Key, Point]] = {}
         self._checkpoints = Checkpoints()
         self._standing = Standing()
         self._entities: dict[tuple[str, str], str | None] = {}
@@ -63,16 +63,19 @@ class Session:
 
     def new_fold(self) -> MatchFold:
         """A fold that has seen nothing."""
-        return MatchFold(self.sport, self._signals, self._models, time.perf_counter)
+        return MatchFold(self.sport, self._signals, {}, time.perf_counter)
 
-    async def restore(self, pool: Pool, version: int) -> None:
-        """Come to where the cursor stands, from the log alone."""
+    async def restore(self, pool: Pool, version: int, owed: Collection[str] = ()) -> None:
+        """Come to where the cursor stands, from the log alone. owed: signals whose stored values may not be whole."""
         self.fold = self.new_fold()
         self._checkpoints = Checkpoints()
+        self.owed = {key: {} for key in owed if key in self.fold.runners}
         events = await read_current(pool, self.match, until=version)
         self._standing = Standing(events)
         for count, event in enumerate(events, 1):
-            self._add(event)
+            points = self._add(event)
+            if self.owed:
+                self._remember(points)
             self._meet(event)
             if count % TURN_EVENTS == 0:
                 await asyncio.sleep(0)
@@ -82,6 +85,90 @@ class Session:
         self._dims = _dims(summary) if version else None
         self._was_final = summary.status in FINISHED
 
+    def _remember(self, points: Sequence[Point]) -> None:
+        for point in points:
+            kept = self.owed.get(point.signal_key) if self.owed else None
+            if kept is None:
+                kept = self.made_ready.get(point.signal_key)
+            if kept is not None:
+                kept[point.key] = point
+
+    def follows(self, on_air: Mapping[str, LoadedSignal], generation: int) -> bool:
+        """The catalogue has changed. False where this session cannot score all of what is on the air now: it is to be
+        made anew."""
+        self.generation = generation
+        if set(on_air) == self.on_air:
+            return True
+        if not set(on_air) <= set(self.fold.runners):
+            return False
+        for key in set(on_air) - self.on_air:
+            self.owed[key] = self.made_ready.pop(key)
+        gone = set(self.fold.runners) - set(on_air) - set(self.made_ready)
+        self.on_air = set(on_air)
+        self._arrange({k: s for k, s in self._signals.items() if k not in gone}, gone)
+        return True
+
+    def _arrange(self, signals: Mapping[str, LoadedSignal], gone: Collection[str] = ()) -> None:
+        """Another set of signals from here on."""
+        self._signals = dict(signals)
+        self.narrator = Narrator(self.match, self.sport, {n: s.spec for n, s in self._signals.items()})
+        self.fold.leave_out(gone)
+        for key in gone:
+            self.owed.pop(key, None)
+            self.made_ready.pop(key, None)
+
+    def make_ready(self, fold: MatchFold, points: Mapping[str, dict[Key, Point]]) -> bool:
+        """Score the signals of another fold of this match, too, silently: they are about to go on air. points: all that
+        it said, by signal. False where it does not stand where this one does."""
+        if fold.tail != self.fold.tail or fold.state != self.fold.state:
+            return False
+        self.fold.take_in(fold)
+        self.made_ready.update(points)
+        # What was kept of the way to here knows nothing of them.
+        self._checkpoints = Checkpoints()
+        self._arrange({**self._signals, **{r.key: r.signal for r in fold.runners.values()}})
+        return True
+
+    def put_aside(self, keys: Collection[str]) -> None:
+        """Score no longer what was made ready."""
+        gone = set(keys) & set(self.made_ready)
+        if gone:
+            self._arrange({k: s for k, s in self._signals.items() if k not in gone}, gone)
+
+    async def settle(self, pool: Pool, out: Outcome) -> None:
+        """Put what the match owes into an outcome, silently: what is not stored as it should be of signals that came on
+        the air while their values were not whole."""
+        final = out.summary.status in FINISHED
+        before = await stored_points(pool, self.match, self.owed)
+        after = {k: finalised(p) if final else p for of in self.owed.values() for k, p in of.items()}
+        change = difference(before, after, final)
+        out.points = [p for p in out.points if p.signal_key not in self.owed]
+        out.points += [p for k, p in after.items() if k in change.added or k in change.changed]
+        out.removed = [p for p in out.removed if p.signal_key not in self.owed]
+        out.removed += [before[k] for k in (*change.vanished, *change.changed)]
+        # The values that were stored already take the status that they have now, whichever they were stored with.
+        out.finality = "final" if final else "provisional"
+        out.settled = True
+        self.owed = {}
+
+    async def settled(self, pool: Pool) -> Outcome:
+        """What the match owes, where nothing else waits."""
+        out = Outcome(version=self.version, summary=self.fold.summary(), scored=self.on_air)
+        await self.settle(pool, out)
+        return out
+
+    def on_the_air(self, out: Outcome) -> Outcome:
+        """What of an outcome is stored and told: all of what is on the air now, whatever was when it was scored."""
+        if not self.made_ready and out.scored is self.on_air:
+            return out
+        return msgspec.structs.replace(
+            out,
+            points=[p for p in out.points if p.signal_key in self.on_air],
+            removed=[p for p in out.removed if p.signal_key in self.on_air],
+            frames=[f for f in out.frames if f.signal is None or f.signal_key in self.on_air],
+            scored=self.on_air,
+        )
+
     async def score(self, pool: Pool, rows: list[LogRow], until: int) -> Outcome:
         """Fold rows of the log: all effective ones with `version` < version ≤ until, in order of arrival.
 
@@ -89,7 +176,7 @@ class Session:
         match be folded anew once the batch is read, and only what differs is written and published.
         Raises PoisonousEvent naming the event that cannot be folded.
         """
-        out = Outcome(version=until, summary=self.fold.summary())
+        out = Outcome(version=until, summary=self.fold.summary(), scored=self.on_air)
         late: list[LogRow] = []
         rest: list[LogRow] = []
         tail = self.fold.tail
@@ -98,7 +185,8 @@ class Session:
                 # Others get their turn: a batch of an import is long.
                 await asyncio.sleep(0)
             event = row.event
-            out.entities.extend(self._meet(event, row.kind == "amended"))
+            if not self.silent:
+                out.entities.extend(self._meet(event, row.kind == "amended"))
             self._touch(out, event)
             in_order = row.kind == "recorded" and position(event) >= tail and event.type != "primary_stream"
             if in_order:
@@ -128,7 +216,7 @@ class Session:
 
         decided: versions that were skipped or taken back since; their events are told of as they are known now.
         """
-        out = Outcome(version=self.version, summary=self.fold.summary())
+        out = Outcome(version=self.version, summary=self.fold.summary(), scored=self.on_air)
         out.entities = [(kind, entity, name) for (kind, entity), name in self._entities.items()]
         await self._correct(pool, out, WHOLE, [], [])
         out.summary = self.fold.summary()
@@ -144,6 +232,8 @@ class Session:
         return add(self.fold, event)
 
     def _touch(self, out: Outcome, event: Event, any_type: bool = False) -> None:
+        if self.silent:
+            return
         for fact in facts(self.match.sport):
             if any_type or event.type in fact.events:
                 known = out.facts.setdefault(fact.name, [])
@@ -152,6 +242,11 @@ class Session:
 
     def _fold_one(self, row: LogRow, out: Outcome) -> None:
         points = self._add(row.event)
+        if self.owed or self.made_ready:
+            self._remember(points)
+        if self.silent:
+            out.points.extend(points)
+            return
         summary = self.fold.summary()
         if summary.status in FINISHED:
             points = [finalised(p) for p in points]
@@ -173,7 +268,8 @@ class Session:
         edits = {row.event.version for row in late}
         for row in sorted([*late, *rest], key=lambda row: row.event.version):
             if row.event.version in edits:
-                out.frames.append(self.narrator.event(row, self.fold.summary(), were.get(row.event.version)))
+                if not self.silent:
+                    out.frames.append(self.narrator.event(row, self.fold.summary(), were.get(row.event.version)))
             else:
                 self._fold_one(row, out)
 
@@ -183,6 +279,8 @@ class Session:
         The events that made it necessary are published first, with the picture as it is with them. rest: rows in
         order that came after the first late one.
         """
+        # What is not stored yet cannot be compared with what is: made ready once more, after this.
+        self.put_aside(list(self.made_ready))
         part = await self._fold_part(pool, edit, out.version)
         if part.fold is None:
             # What came after the edit is folded as ever; the corrections below are of the part before it.
@@ -203,6 +301,8 @@ class Session:
             if k not in stored or k in change.changed
         )
         out.points = [*beyond, *anew]
+        if self.silent:
+            return
         if part.fold is not None:
             told = sorted([*late, *rest], key=lambda row: row.event.version)
             out.frames.extend(self.narrator.event(row, summary, edit.were.get(row.event.version)) for row in told)
@@ -231,8 +331,9 @@ class Session:
 
     async def _stored(self, pool: Pool, part: Part) -> dict[Key, Point]:
         high = (None, None) if part.high is None else part.high
-        rows = await pool.fetch(query("points_between"), self.match.match_id, *part.low, *high)
-        return {p.key: p for p in (_point(self.sport, r) for r in rows)}
+        names = columns(self.on_air)
+        rows = await pool.fetch(query("points_between"), self.match.match_id, *part.low, *high, *names)
+        return {p.key: p for p in (point_of(self.sport, r) for r in rows)}
 
     async def _outside(self, pool: Pool, part: Part, change: Difference) -> list[Point]:
         subjects = sorted(change.subjects)
@@ -241,7 +342,7 @@ class Session:
         columns = [list(column) for column in zip(*subjects, strict=True)]
         high = (None, None) if part.high is None else part.high
         rows = await pool.fetch(query("newest_outside"), self.match.match_id, *columns, *part.low, *high)
-        return [_point(self.sport, r) for r in rows]
+        return [point_of(self.sport, r) for r in rows]
 
     def _meet(self, event: Event, amended: bool = False) -> list[tuple[str, str, str | None]]:
         """Teams and players of an event that were not known yet, or not by name, or whose name was amended."""
@@ -255,12 +356,12 @@ class Session:
 
     def _finish(self, out: Outcome) -> None:
         dims = _dims(out.summary)
-        out.dims_changed = dims != self._dims or bool(out.entities)
+        out.dims_changed = not self.silent and (dims != self._dims or bool(out.entities))
         self._dims = dims
         final = out.summary.status in FINISHED
         if final != self._was_final:
             out.finality = "final" if final else "provisional"
-            if final:
+            if final and not self.silent:
                 out.frames.append(self.narrator.end(out.summary, out.version))
         self._was_final = final
         if final:
@@ -281,14 +382,3 @@ def _dims(summary: Summary) -> tuple[Any, ...]:
         summary.details.get("venue"),
         summary.details.get("kickoff_at"),
     )
-
-
-async def stored_points(pool: Pool | Connection, match: MatchRow) -> dict[Key, Point]:
-    """Every stored point of a match, by key."""
-    sport = sports()[match.sport]
-    rows = await pool.fetch(query("stored_points"), match.match_id)
-    return {p.key: p for p in (_point(sport, r) for r in rows)}
-
-
-def _point(sport: Sport, row: Mapping[str, Any]) -> Point:
-    return Point(offset_s=sport.wall_offset_s(row["period"], row["elapsed_s"]), **row)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 
 import asyncpg
 import structlog
@@ -15,10 +15,12 @@ from app.db.pool import UNREACHABLE, Pool
 from app.db.sql import query
 from app.errors import UnknownMatch
 from app.log.read import match_row, read
-from app.scoring.commit import Batch, LeaseLost, Outdated
+from app.scoring.commit import Batch, LeaseLost, OtherAir, Outdated
 from app.scoring.committer import Committer
 from app.scoring.leases import PIPELINE, Lease, Leases
+from app.scoring.outcome import Outcome
 from app.scoring.queue import Queue, Waiting
+from app.scoring.readiness import AirWatch, Readiness
 from app.scoring.refold import PoisonousEvent
 from app.scoring.report import Report
 from app.scoring.session import Session
@@ -28,6 +30,7 @@ from app.waiting import happened
 
 log = structlog.get_logger()
 CHANNEL = "touchline_log"
+REGISTRY = "touchline_registry"
 BEAT_S = 1.0
 # While the database writes some matches, others are folded.
 AT_ONCE = 16
@@ -48,12 +51,10 @@ class Worker:
         pool: Pool,
         dsn: str,
         settings: Settings,
-        models: Mapping[str, Any],
         only: Sequence[str] | None = None,
     ) -> None:
         self._pool = pool
         self._settings = settings
-        self._models = models
         self._woken = asyncio.Event()
         self._sessions: dict[str, Session] = {}
         self._queue = Queue()
@@ -64,7 +65,10 @@ class Worker:
         self._paused = False
         self._report = Report()
         self._committer = Committer(pool, PIPELINE, settings.lease_s)
-        self._listener = Listener(dsn, [CHANNEL], self._hear)
+        self._listener = Listener(dsn, [CHANNEL, REGISTRY], self._hear)
+        self._held_back: set[str] = set()
+        self._beat_soon = asyncio.Event()
+        self._air = AirWatch(pool, Readiness(pool, self._sessions, self._alone), self._beat_soon.set)
 
     def _hear(self, payload: str | None) -> None:
         """Note which match got new versions; None means that some may have been missed, so look at all."""
@@ -72,6 +76,10 @@ class Worker:
             # What was heard of before may be gone with the server: the cursors say what waits.
             self._queue.clear()
             self._leases.look_at = 0.0
+            self._air.moved = True
+        elif payload == "registry":
+            self._leases.look_at = 0.0
+            self._air.moved = True
         else:
             match_id, _, last, importance = payload.rsplit(",", 3)
             if self._leases.hears(match_id, int(last), int(importance)):
@@ -98,6 +106,7 @@ class Worker:
 
     async def _stop_scoring(self) -> None:
         self._paused = True
+        await self._air.stop()
         stopped = list(self._busy.values())
         for task in stopped:
             task.cancel()
@@ -107,6 +116,8 @@ class Worker:
         """Look for matches when it is time, start what can be started, then wait until there may be more."""
         self._raise_lost()
         self._woken.clear()
+        if self._air.moved:
+            await self._air.look()
         if time.monotonic() >= self._leases.look_at:
             await self._leases.claim(self._busy)
         self._start()
@@ -114,6 +125,18 @@ class Worker:
         if self._settings.linger_ms and len(self._queue):
             wait_s = min(wait_s, self._settings.linger_ms / 1000)
         await happened(self._woken, wait_s)
+
+    @asynccontextmanager
+    async def _alone(self, match_id: str) -> AsyncIterator[None]:
+        """Nobody scores the match meanwhile."""
+        self._held_back.add(match_id)
+        try:
+            while (task := self._busy.get(match_id)) is not None:
+                await asyncio.wait([task])
+            yield
+        finally:
+            self._held_back.discard(match_id)
+            self._start()
 
     def _start(self) -> None:
         """Score the most urgent matches that wait, as many at once as there is room for."""
@@ -125,7 +148,7 @@ class Worker:
             task.add_done_callback(lambda _, done=match_id: self._done(done))
 
     def _next(self, linger_s: float) -> tuple[str, Waiting] | None:
-        return self._queue.next(self._busy.keys(), linger_s)
+        return self._queue.next(self._busy.keys() | self._held_back if self._held_back else self._busy, linger_s)
 
     def _raise_lost(self) -> None:
         lost, self._lost = self._lost, None
@@ -158,11 +181,13 @@ class Worker:
                 if not forgotten:
                     await self._pool.execute(query("forget_workers"))
                     forgotten = True
+                self._report.ready = sorted(self._air.readiness.ready)
                 for match_id in await self._leases.beat(self._busy, self._report):
                     self._sessions.pop(match_id, None)
             except (*UNREACHABLE, asyncpg.PostgresError) as exc:
                 log.debug("worker.heartbeat_failed", error=str(exc) or type(exc).__name__)
-            await asyncio.sleep(BEAT_S)
+            await happened(self._beat_soon, BEAT_S)
+            self._beat_soon.clear()
 
     async def leave(self) -> None:
         """Give leases back, so that others need not wait for them to expire."""
@@ -174,6 +199,7 @@ class Worker:
 
     async def score_waiting(self) -> int:
         """One batch of every match that waits and is free. Returns how many matches were looked at."""
+        await self._air.look()
         claimed = await self._leases.claim(self._busy)
         taken = [found for _ in range(len(self._queue)) if (found := self._queue.next((), 0.0)) is not None]
         for match_id, waiting in taken:
@@ -189,6 +215,9 @@ class Worker:
             return
         try:
             session = await self._session(match_id, lease)
+            if session.owed:
+                await self._commit(session, await session.settled(self._pool), session.version)
+                lease.owed = ()
             if lease.recompute:
                 await self._recompute(session, lease)
             if waiting.head > session.version:
@@ -203,6 +232,10 @@ class Worker:
             log.warning("worker.lease_lost", match=match_id, error=str(exc))
         except UnknownMatch:
             self._forget(match_id)
+        except OtherAir:
+            # It was not made ready for what is on the air now: it is read anew.
+            self._forget(match_id)
+            self._leases.look_at = 0.0
         except Outdated as exc:
             self._forget(match_id)
             self._leases.look_at = 0.0
@@ -237,12 +270,45 @@ class Worker:
 
     async def _session(self, match_id: str, lease: Lease) -> Session:
         session = self._sessions.get(match_id)
-        if session is None or session.epoch != lease.epoch or session.version != lease.version:
-            session = Session(await match_row(self._pool, match_id), self._models, lease.epoch)
-            async with self._restoring:
-                await session.restore(self._pool, lease.version)
-            self._sessions[match_id] = session
+        if session is not None and (session.epoch, session.version) == (lease.epoch, lease.version):
+            if not session.on_air.issuperset(lease.owed):
+                await self._air.look()
+            follows = session.generation == self._air.now.generation or self._follows(session)
+            if follows and (session.owed or not lease.owed):
+                return session
+        catalogue = self._air.now if self._air.now.generation else await self._air.look()
+        match = await match_row(self._pool, match_id)
+        session = Session(match, catalogue.on_air(match.sport, match_id), lease.epoch, catalogue.generation)
+        async with self._restoring:
+            await session.restore(self._pool, lease.version, lease.owed)
+        self._sessions[match_id] = session
+        self._air.make_ready()
         return session
+
+    def _follows(self, session: Session) -> bool:
+        """Does the session score all of what is on the air now?"""
+        catalogue = self._air.now
+        on_air = catalogue.on_air(session.match.sport, session.match.match_id)
+        return session.follows(on_air, catalogue.generation)
+
+    async def _commit(
+        self, session: Session, out: Outcome, since: int, holds: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Write an outcome, as of what is on the air by then. Raises LeaseLost, Outdated, OtherAir."""
+        while True:
+            shown = session.on_the_air(out)
+            try:
+                await self._committer.commit(
+                    Batch(session.match.match_id, session.epoch, since, shown, session.generation, holds)
+                )
+            except OtherAir:
+                await self._air.look()
+                if not self._follows(session):
+                    raise
+                if session.owed:
+                    await session.settle(self._pool, out)
+            else:
+                return
 
     async def _score_batch(self, session: Session, lease: Lease, head: int) -> None:
         since = session.version
@@ -256,9 +322,7 @@ class Worker:
         inferred_s = session.fold.infer_s
         out = await session.score(self._pool, rows, until)
         folded_at = time.monotonic()
-        await self._committer.commit(
-            Batch(session.match.match_id, session.epoch, since, out, lambda: self._listener.losses == losses)
-        )
+        await self._commit(session, out, since, lambda: self._listener.losses == losses)
         done_at = time.monotonic()
         lease.version, lease.until, lease.used = session.version, self._leases.end(folded_at), done_at
         stages["claim"].note(read_at - began)
@@ -279,7 +343,7 @@ class Worker:
         """Correct stored values that hold what the fold no longer does; nobody else has."""
         row = await self._pool.fetchrow(query("cursor_row"), session.match.match_id, PIPELINE)
         out = await session.recompute(self._pool, row["recompute_versions"])
-        await self._committer.commit(Batch(session.match.match_id, session.epoch, session.version, out))
+        await self._commit(session, out, session.version)
         lease.recompute = False
         log.info("worker.recomputed", match=session.match.match_id, points=len(out.points) + len(out.removed))
 

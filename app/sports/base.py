@@ -93,12 +93,18 @@ class SignalModule(Protocol):
 
 
 class LoadedSignal(msgspec.Struct, frozen=True):
-    """A signal's file, looked through once."""
+    """A signal's file, looked through once. model: what it is given as `model`, where that is settled already."""
 
     spec: Signal
     value: Callable[[Any, Any, Any], Value]
     init: Callable[[], Any] | None
     step: Callable[[Any, Event, Any], Any] | None
+    model: Any = None
+
+    @property
+    def key(self) -> str:
+        """Names this version of the signal, such as "xg@1"."""
+        return f"{self.spec.name}@{self.spec.version}"
 
 
 class Sport(msgspec.Struct, frozen=True, kw_only=True):

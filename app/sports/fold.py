@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -44,6 +44,11 @@ class Point(msgspec.Struct, frozen=True):
         return (self.signal, self.signal_version, self.subject, self.anchor)
 
     @property
+    def signal_key(self) -> str:
+        """As LoadedSignal.key."""
+        return f"{self.signal}@{self.signal_version}"
+
+    @property
     def order(self) -> tuple[int, float, float]:
         return (self.period, self.elapsed_s, self.order_key)
 
@@ -68,10 +73,38 @@ def _rounded(value: float, resolution: float) -> float:
     return round(round(value / resolution) * resolution, 10)
 
 
+class Runner:
+    """One signal at work in one match: what it is given, what it remembers, what it said last."""
+
+    __slots__ = ("broken", "inputs", "key", "last", "memory", "model", "signal", "spec", "subjects")
+
+    def __init__(self, sport: Sport, signal: LoadedSignal, models: Mapping[str, Any]) -> None:
+        self.signal = signal
+        self.spec = signal.spec
+        self.key = signal.key
+        self.model = signal.model
+        if self.model is None and self.spec.model is not None:
+            self.model = models.get(self.spec.model)
+        self.inputs = [(f, sport.features[f].compute) for f in self.spec.features]
+        self.memory = None if signal.init is None else signal.init()
+        self.last: dict[str, float | None] = {}
+        self.subjects: list[str] = []
+        self.broken = False
+
+    def kept(self) -> tuple[Any, ...]:
+        """All that changes with the events."""
+        return (self.memory, self.last, self.subjects, self.broken)
+
+    def go_on(self, kept: tuple[Any, ...]) -> None:
+        """Go on from what was kept."""
+        self.memory, self.last, self.subjects, self.broken = kept
+
+
 class MatchFold:
     """The running fold of one match.
 
-    models: what `Signal.model` names, by name; a missing one degrades the signals that need it.
+    signals: those that are scored; several versions of one may be among them. models: what `Signal.model` names, by
+        name, for signals that bring none of their own; a missing one degrades the signals that need it.
     tail: position of the last event folded. reached: highest match clock of any event so far, (period, elapsed_s).
     timer: a clock in seconds, where inference is to be timed; `infer_s` then adds up what it took.
     """
@@ -90,28 +123,29 @@ class MatchFold:
         self.faults: list[Fault] = []
         self.infer_s = 0.0
         self._timer = timer
-        self._models = models
-        self._last: dict[tuple[str, str], float | None] = {}
-        self._subjects: dict[str, list[str]] = {}
-        self._memory: dict[str, Any] = {}
-        self._broken: set[str] = set()
-        self._steps: list[tuple[str, Any, Any]] = []
-        self._by_type: dict[str, list[LoadedSignal]] = {}
-        self._by_minute: list[LoadedSignal] = []
-        for name, signal in signals.items():
-            if signal.init is not None:
-                self._memory[name] = signal.init()
-                self._steps.append((name, signal.step, self._model(signal)))
-            for event_type in signal.spec.events:
-                self._by_type.setdefault(event_type, []).append(signal)
-            if signal.spec.minute:
-                self._by_minute.append(signal)
-        self._inputs = {
-            name: [(f, sport.features[f].compute) for f in signal.spec.features] for name, signal in signals.items()
-        }
+        self.runners: dict[str, Runner] = {}
+        for signal in signals.values():
+            self.runners[signal.key] = Runner(sport, signal, models)
+        self._arrange()
 
-    def _model(self, signal: LoadedSignal) -> Any:
-        return None if signal.spec.model is None else self._models.get(signal.spec.model)
+    def _arrange(self) -> None:
+        """Who is asked when."""
+        self._steps = [r for r in self.runners.values() if r.signal.step is not None]
+        self._by_minute = [r for r in self.runners.values() if r.spec.minute]
+        self._by_type: dict[str, list[Runner]] = {}
+        for runner in self.runners.values():
+            for event_type in runner.spec.events:
+                self._by_type.setdefault(event_type, []).append(runner)
+
+    def take_in(self, other: MatchFold) -> None:
+        """Score the signals of another fold of this match, too, from here on. It stands at the same event."""
+        self.runners.update(other.runners)
+        self._arrange()
+
+    def leave_out(self, keys: Collection[str]) -> None:
+        """Score these signals (by key) no longer."""
+        self.runners = {key: runner for key, runner in self.runners.items() if key not in keys}
+        self._arrange()
 
     def add(self, event: Event) -> list[Point]:
         """Fold one more event (not before `tail`) and give the points it brings, in order."""
@@ -119,48 +153,48 @@ class MatchFold:
         for period, minute, elapsed_s in self.sport.minutes_passed(self.state, event):
             self.sport.tick(self.state, period, elapsed_s)
             anchor = f"minute:{period}:{minute}"
-            for signal in self._by_minute:
-                self._score(points, signal, None, anchor, period, elapsed_s, -1.0, event.version)
+            for runner in self._by_minute:
+                self._score(points, runner, None, anchor, period, elapsed_s, -1.0, event.version)
         self.sport.apply(self.state, event)
-        for name, step, model in self._steps:
-            if name not in self._broken:
-                self._step(name, step, event, model)
-        for signal in self._by_type.get(event.type, ()):
+        for runner in self._steps:
+            if not runner.broken:
+                self._step(runner, event)
+        for runner in self._by_type.get(event.type, ()):
             at = self._clock(event)
-            self._score(points, signal, event, f"event:{event.source_event_id}", *at, event.order_key, event.version)
+            self._score(points, runner, event, f"event:{event.source_event_id}", *at, event.order_key, event.version)
         self.tail = position(event)
         self.reached = max(self.reached, self._clock(event))
         return points
 
     def dump(self) -> bytes:
         """The whole state of the fold, to go on from later with `resume`."""
-        kept = (self.state, self._memory, self._last, self._subjects, self._broken, self.reached, self.tail)
-        return pickle.dumps(kept, pickle.HIGHEST_PROTOCOL)
+        runners = {key: runner.kept() for key, runner in self.runners.items()}
+        return pickle.dumps((self.state, runners, self.reached, self.tail), pickle.HIGHEST_PROTOCOL)
 
     def resume(self, dumped: bytes) -> None:
-        """Go back (or on) to where another fold of the same match and signals was dumped. Only for our own memory."""
-        kept = pickle.loads(dumped)
-        self.state, self._memory, self._last, self._subjects, self._broken, self.reached, self.tail = kept
+        """Go back (or on) to where another fold of the same match, with these signals at least, was dumped. Only for our
+        own memory."""
+        self.state, kept, self.reached, self.tail = pickle.loads(dumped)
+        for key, runner in self.runners.items():
+            runner.go_on(kept[key])
 
     def stands_as(self, dumped: bytes) -> bool:
         """Will all that follows be the same as after that dump, whatever was folded before?"""
-        state, memory, last, subjects, broken, reached, _ = pickle.loads(dumped)
+        state, kept, reached, _ = pickle.loads(dumped)
         return (
             reached == self.reached
             and state == self.state
-            and broken == self._broken
-            and last == self._last
-            and subjects == self._subjects
-            and memory == self._memory
+            and all(runner.kept() == kept[key] for key, runner in self.runners.items())
         )
 
-    def _step(self, name: str, step: Any, event: Event, model: Any) -> None:
+    def _step(self, runner: Runner, event: Event) -> None:
         """A memory that missed an event is wrong from then on: its signal stays degraded, the match goes on."""
         try:
-            self._memory[name] = step(self._memory[name], event, model)
+            runner.memory = runner.signal.step(runner.memory, event, runner.model)  # type: ignore[misc]
         except Exception as exc:
-            self._broken.add(name)
-            self.faults.append(Fault(name, f"event:{event.source_event_id}", f"step: {type(exc).__name__}: {exc}"))
+            runner.broken = True
+            reason = f"step: {type(exc).__name__}: {exc}"
+            self.faults.append(Fault(runner.spec.name, f"event:{event.source_event_id}", reason))
 
     def _clock(self, event: Event) -> tuple[int, float]:
         """The clock never runs backwards inside a period, whatever single events are stamped with."""
@@ -171,7 +205,7 @@ class MatchFold:
     def _score(
         self,
         points: list[Point],
-        signal: LoadedSignal,
+        runner: Runner,
         event: Event | None,
         anchor: str,
         period: int,
@@ -179,22 +213,20 @@ class MatchFold:
         order_key: float,
         version: int,
     ) -> None:
-        spec = signal.spec
-        values, status = self._values(signal, event, anchor)
-        model = self._model(signal)
-        label = None if model is None else model.label
+        spec = runner.spec
+        values, status = self._values(runner, event, anchor)
+        label = None if runner.model is None else runner.model.label
         for subject, raw in values.items():
             value = None if raw is None else _rounded(raw, spec.resolution)
-            known = (spec.name, subject)
             if not spec.additive:
-                if known in self._last:
-                    if self._last[known] == value:
+                if subject in runner.last:
+                    if runner.last[subject] == value:
                         continue
                 elif value is None and status != "degraded":
                     continue
-                self._last[known] = value
-            if subject not in self._subjects.setdefault(spec.name, []):
-                self._subjects[spec.name].append(subject)
+                runner.last[subject] = value
+            if subject not in runner.subjects:
+                runner.subjects.append(subject)
             team = event.team if event is not None and spec.subject == "player" else None
             points.append(
                 Point(
@@ -215,20 +247,19 @@ class MatchFold:
                 )
             )
 
-    def _values(self, signal: LoadedSignal, event: Event | None, anchor: str) -> tuple[Mapping[str, float | None], str]:
-        spec = signal.spec
-        model = self._model(signal)
-        if (spec.model is not None and model is None) or spec.name in self._broken:
-            return self._degraded(signal, event) or {"match": None}, "degraded"
+    def _values(self, runner: Runner, event: Event | None, anchor: str) -> tuple[Mapping[str, float | None], str]:
+        spec, model, signal = runner.spec, runner.model, runner.signal
+        if (spec.model is not None and model is None) or runner.broken:
+            return self._degraded(runner, event) or {"match": None}, "degraded"
         try:
-            inputs = {name: compute(self.state, event) for name, compute in self._inputs[spec.name]}
+            inputs = {name: compute(self.state, event) for name, compute in runner.inputs}
             if None in inputs.values():
-                return self._degraded(signal, event), "degraded"
+                return self._degraded(runner, event), "degraded"
             if model is None or self._timer is None:
-                value = signal.value(SimpleNamespace(**inputs), model, self._memory.get(spec.name))
+                value = signal.value(SimpleNamespace(**inputs), model, runner.memory)
             else:
                 began = self._timer()
-                value = signal.value(SimpleNamespace(**inputs), model, self._memory.get(spec.name))
+                value = signal.value(SimpleNamespace(**inputs), model, runner.memory)
                 self.infer_s += self._timer() - began
             if value is None:
                 return {}, "provisional"
@@ -244,16 +275,17 @@ class MatchFold:
         except Exception as exc:
             # Whatever a signal's file does wrong is that signal's fault alone.
             self.faults.append(Fault(spec.name, anchor, f"{type(exc).__name__}: {exc}"))
-            return self._degraded(signal, event), "degraded"
+            return self._degraded(runner, event), "degraded"
         return values, "provisional"
 
-    def _degraded(self, signal: LoadedSignal, event: Event | None) -> dict[str, float | None]:
+    def _degraded(self, runner: Runner, event: Event | None) -> dict[str, float | None]:
         """No value, said aloud: for whom it was known before, or for whom the event is."""
-        if event is not None and (signal.spec.additive or signal.spec.subject != "outcome"):
-            return {self._subject(signal.spec.subject, event): None}
-        if signal.spec.subject == "match":
+        spec = runner.spec
+        if event is not None and (spec.additive or spec.subject != "outcome"):
+            return {self._subject(spec.subject, event): None}
+        if spec.subject == "match":
             return {"match": None}
-        return dict.fromkeys(self._subjects.get(signal.spec.name, []), None)
+        return dict.fromkeys(runner.subjects, None)
 
     @staticmethod
     def _subject(kind: str, event: Event | None) -> str:

@@ -8,10 +8,14 @@ rebuild; one that names a feature that nobody declares could never be computed.
 from __future__ import annotations
 
 import ast
+import hashlib
 import importlib
 import inspect
+import linecache
 import pkgutil
+import sys
 import traceback
+from collections.abc import Callable
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -64,10 +68,12 @@ class Refusal(msgspec.Struct, frozen=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """What a folder of signals holds: those that may score, by name, and the files that are refused."""
+    """What a folder of signals holds: those that may score, by name, with the text of their files, and the files that
+    are refused."""
 
     signals: dict[str, LoadedSignal]
     refused: list[Refusal]
+    sources: dict[str, str] = {}
 
 
 class _Wrong(Exception):
@@ -88,6 +94,35 @@ def refused(sport: Sport) -> list[Refusal]:
     return _found(sport.name, sport.package).refused
 
 
+def sources(sport: Sport) -> dict[str, str]:
+    """The text of the files of `signals`, by name."""
+    return _found(sport.name, sport.package).sources
+
+
+def look_again(sport: Sport) -> Found:
+    """The `signals` folder as it is now: whoever deploys has changed it since."""
+    importlib.invalidate_caches()
+    return _each(sport, lambda path, stem: _from_text(_text_of(path), str(path), stem, sport))
+
+
+def loaded(text: str, stem: str, sport: Sport) -> LoadedSignal:
+    """A signal from the text of its file, as the registry keeps it. Raises RefusedSource."""
+    shown = f"{stem}.py@{fingerprint(text)[:8]}"
+    try:
+        return _from_text(text, shown, stem, sport)
+    except _Wrong as wrong:
+        raise RefusedSource(str(Refusal(shown, wrong.line, str(wrong)))) from wrong
+
+
+def fingerprint(text: str) -> str:
+    """SHA-256 of a file's text, hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class RefusedSource(Exception):
+    """The text of a signal's file brings no signal here."""
+
+
 @cache
 def _found(sport_name: str, package: str) -> Found:
     sport = importlib.import_module(f"{package}.sport").SPORT
@@ -98,33 +133,68 @@ def _found(sport_name: str, package: str) -> Found:
 def find(package_name: str, sport: Sport) -> Found:
     """Look every file of a package of signals through, in the order of their names."""
     package = importlib.import_module(package_name)
-    found = Found({}, [])
+    return _each(sport, lambda path, stem: _imported(path, f"{package_name}.{stem}", sport), package)
+
+
+def _each(sport: Sport, look: Callable[[Path, str], LoadedSignal], package: Any = None) -> Found:
+    package = package or importlib.import_module(f"{sport.package}.signals")
+    found = Found({}, [], {})
     for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda i: i.name):
         path = Path(package.__path__[0]) / f"{info.name}.py"
         try:
-            loaded = _look_through(path, f"{package_name}.{info.name}", sport)
+            signal = look(path, info.name)
         except _Wrong as wrong:
             shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
             found.refused.append(Refusal(str(shown), wrong.line, str(wrong)))
         else:
-            found.signals[loaded.spec.name] = loaded
+            found.signals[signal.spec.name] = signal
+            found.sources[signal.spec.name] = _text_of(path)
     return found
 
 
-def _look_through(path: Path, module_name: str, sport: Sport) -> LoadedSignal:
+def _text_of(path: Path) -> str:
     try:
-        tree = ast.parse(path.read_bytes(), str(path))
-    except SyntaxError as exc:
-        raise _Wrong(exc.lineno or 1, exc.msg) from exc
+        return path.read_text(encoding="utf-8")
     except (OSError, ValueError) as exc:
         raise _Wrong(1, str(exc)) from exc
-    _pure(tree)
-    lines = _Lines(tree)
+
+
+def _imported(path: Path, module_name: str, sport: Sport) -> LoadedSignal:
+    lines = _looked_through(_text_of(path), str(path))
     try:
         module = importlib.import_module(module_name)
     except (Exception, SystemExit) as exc:
-        raise _Wrong(_line_of(exc, path), f"{type(exc).__name__}: {exc}") from exc
+        raise _Wrong(_line_of(exc, str(path)), f"{type(exc).__name__}: {exc}") from exc
     return _declared(module, path.stem, lines, sport)
+
+
+def _from_text(text: str, file: str, stem: str, sport: Sport) -> LoadedSignal:
+    lines = _looked_through(text, file)
+    name = f"{sport.package}.signals.{stem}@{fingerprint(text)[:16]}"
+    module = sys.modules.get(name)
+    if module is None:
+        module = ModuleType(name)
+        module.__file__ = file
+        # By this name a memory finds its class again when it is restored, and a traceback its lines.
+        sys.modules[name] = module
+        linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+        try:
+            exec(compile(text, file, "exec"), module.__dict__)
+        except (Exception, SystemExit) as exc:
+            del sys.modules[name]
+            raise _Wrong(_line_of(exc, file), f"{type(exc).__name__}: {exc}") from exc
+    return _declared(module, stem, lines, sport)
+
+
+def _looked_through(text: str, file: str) -> _Lines:
+    try:
+        tree = ast.parse(text, file)
+    except SyntaxError as exc:
+        raise _Wrong(exc.lineno or 1, exc.msg) from exc
+    except ValueError as exc:
+        raise _Wrong(1, str(exc)) from exc
+    _pure(tree)
+    return _Lines(tree)
 
 
 def _pure(tree: ast.Module) -> None:
@@ -174,8 +244,8 @@ class _Lines:
         return self._functions.get(name, self.signal)
 
 
-def _line_of(exc: BaseException, path: Path) -> int:
-    lines = [f.lineno for f in traceback.extract_tb(exc.__traceback__) if Path(f.filename) == path and f.lineno]
+def _line_of(exc: BaseException, file: str) -> int:
+    lines = [f.lineno for f in traceback.extract_tb(exc.__traceback__) if f.filename == file and f.lineno]
     return lines[-1] if lines else 1
 
 

@@ -2,20 +2,25 @@
 -- the frames, in one statement. So no lock of it ever waits for the scorer: one that is stopped in the middle of its work
 -- has either sent all of this or nothing. Says which matches were written: the others belong to somebody else now.
 --
+-- p_generation: what was on air when it was scored. Where that has changed since, nothing is written, and error TL001 says
+-- so: who reads points by what is on air never finds half of it of one version and half of another.
+--
 -- One element a match: p_epoch, p_from, p_to: it is written only under this lease epoch, from this version, and up to one
 -- that the log holds (a head that was heard of may be gone with a crash of the server, and what comes in its place must
--- not be passed over). p_state: its picture. p_finality: the status that every value takes now. p_entities: teams and
--- players newly named, null where no dimension changed. p_facts: fact to the events that touched it, or to null for the
--- whole match. p_removed: points to take away.
+-- not be passed over). p_state: its picture; null for a pipeline beside the live one. p_finality: the status that every
+-- value of p_scored takes now (signals, as xg@2, separated by commas). p_entities: teams and players newly named, null
+-- where no dimension changed. p_facts: fact to the events that touched it, or to null for the whole match. p_removed:
+-- points to take away. p_settled: what the match owed (see ops.cursor.owed) is among the points and the removed ones.
 -- One element a point or frame: p_point_of, p_frame_of: which of the matches it is of, from 1.
 --
 -- Dimensions are shared between matches: whoever commits several at once leaves those that change them out, or two such
 -- commits may wait for each other. Cursors are locked first, in one order, before any other lock. The advisory lock of
 -- the frames is taken last and held over the commit, so that pub_seq is in commit order for readers of the whole sequence.
 CREATE OR REPLACE FUNCTION signal.commit(
-    p_pipeline text, p_lease_s double precision,
+    p_pipeline text, p_lease_s double precision, p_generation bigint,
     p_match_id text[], p_epoch bigint[], p_from bigint[], p_to bigint[],
-    p_state jsonb[], p_finality text[], p_entities jsonb[], p_facts jsonb[], p_removed jsonb[],
+    p_state jsonb[], p_finality text[], p_scored text[], p_entities jsonb[], p_facts jsonb[], p_removed jsonb[],
+    p_settled boolean[],
     p_point_of integer[], p_point_offset_s double precision[], p_point_signal text[], p_point_signal_version integer[],
     p_point_subject text[], p_point_anchor text[], p_point_team_id text[], p_point_source_event_id text[],
     p_point_value double precision[], p_point_status text[], p_point_revision integer[], p_point_period smallint[],
@@ -31,6 +36,11 @@ DECLARE
     v_fact   record;
     v_now    timestamptz;
 BEGIN
+    -- Shared by all commits; who moves the pointer to what is on air (registry.put_on_air) holds it alone.
+    PERFORM pg_advisory_xact_lock_shared(7355610);
+    IF p_generation IS DISTINCT FROM (SELECT g.generation FROM registry.generation g) THEN
+        RAISE EXCEPTION 'what is on air has changed since this was scored' USING ERRCODE = 'TL001';
+    END IF;
     FOR v_mine IN
         SELECT t.ord, m.anchor_at, t.upto > t.since AS goes_on
         FROM unnest(p_match_id, p_epoch, p_from, p_to) WITH ORDINALITY AS t (match_id, epoch, since, upto, ord)
@@ -45,8 +55,10 @@ BEGIN
         SET version = p_to[v_mine.ord], lease_renewed_at = clock_timestamp(),
             lease_expires_at = clock_timestamp() + make_interval(secs => p_lease_s),
             -- Who commits what was known already has computed it anew.
-            recompute_at = CASE WHEN v_mine.goes_on THEN c.recompute_at END,
-            recompute_versions = CASE WHEN v_mine.goes_on THEN c.recompute_versions ELSE '{}' END,
+            recompute_at = CASE WHEN v_mine.goes_on OR p_settled[v_mine.ord] THEN c.recompute_at END,
+            recompute_versions = CASE WHEN v_mine.goes_on OR p_settled[v_mine.ord] THEN c.recompute_versions
+                                      ELSE '{}' END,
+            owed = CASE WHEN p_settled[v_mine.ord] THEN '{}' ELSE c.owed END,
             parked_at = NULL, parked_reason = NULL, parked_version = NULL, attempts = 0, retry_at = NULL
         WHERE c.pipeline = p_pipeline AND c.match_id = p_match_id[v_mine.ord];
         RETURN NEXT p_match_id[v_mine.ord];
@@ -92,7 +104,7 @@ BEGIN
          LATERAL jsonb_to_record(m.state)
             AS t (home_id text, away_id text, home_name text, away_name text, home_score integer, away_score integer,
                   period smallint, elapsed_s double precision, clock_display text, status text, details jsonb)
-    WHERE m.anchor_at IS NOT NULL
+    WHERE m.anchor_at IS NOT NULL AND m.state IS NOT NULL
     ON CONFLICT (match_id) DO UPDATE SET
         version = excluded.version, home_id = excluded.home_id, away_id = excluded.away_id,
         home_name = excluded.home_name, away_name = excluded.away_name, home_score = excluded.home_score,
@@ -101,15 +113,16 @@ BEGIN
         updated_at = excluded.updated_at;
 
     FOR v_mine IN
-        SELECT t.* FROM unnest(p_match_id, p_state, p_finality, p_entities, p_facts, v_anchor)
-            AS t (match_id, state, finality, entities, facts, anchor_at)
+        SELECT t.* FROM unnest(p_match_id, p_state, p_finality, p_scored, p_entities, p_facts, v_anchor)
+            AS t (match_id, state, finality, scored, entities, facts, anchor_at)
         WHERE t.anchor_at IS NOT NULL
           AND (t.finality IS NOT NULL OR t.entities IS NOT NULL OR t.facts IS NOT NULL)
     LOOP
         -- The match has ended, or is no longer over: every value that holds changes its status, none its revision.
         IF v_mine.finality IS NOT NULL THEN
             UPDATE signal.point p SET status = v_mine.finality
-            WHERE p.match_id = v_mine.match_id AND p.status IN ('provisional', 'final') AND p.status <> v_mine.finality;
+            WHERE p.match_id = v_mine.match_id AND p.status IN ('provisional', 'final') AND p.status <> v_mine.finality
+              AND concat_ws('@', p.signal, p.signal_version) = ANY (string_to_array(v_mine.scored, ','));
         END IF;
         IF v_mine.entities IS NOT NULL THEN
             PERFORM mart.refresh_dims(v_mine.match_id, v_mine.state, v_mine.entities);

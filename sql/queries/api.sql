@@ -23,17 +23,16 @@ ORDER BY e.period, e.order_key, e.source_event_id
 LIMIT $6;
 
 -- name: list_points
-SELECT p.signal, p.subject, p.team_id AS team, p.anchor, p.source_event_id, p.value, p.status, p.revision, p.period,
-       p.elapsed_s, p.order_key, p.version, p.model
+SELECT p.signal, p.signal_version, p.subject, p.team_id AS team, p.anchor, p.source_event_id, p.value, p.status, p.revision,
+       p.period, p.elapsed_s, p.order_key, p.version, p.model
 FROM signal.point p
-JOIN registry.signal_version v ON v.sport = $2 AND v.signal = p.signal AND v.version = p.signal_version
-                               AND v.stage = 'live'
+JOIN registry.on_air v ON v.match_id = p.match_id AND v.signal = p.signal AND v.version = p.signal_version
 WHERE p.match_id = $1
-  AND ($3::text[] IS NULL OR p.signal = ANY ($3))
-  AND ($4::int IS NULL OR (p.period, p.elapsed_s, p.order_key, p.signal, p.subject, p.anchor)
-                        > ($4, $5::double precision, $6::double precision, $7::text, $8::text, $9::text))
+  AND ($2::text[] IS NULL OR p.signal = ANY ($2))
+  AND ($3::int IS NULL OR (p.period, p.elapsed_s, p.order_key, p.signal, p.subject, p.anchor)
+                        > ($3, $4::double precision, $5::double precision, $6::text, $7::text, $8::text))
 ORDER BY p.period, p.elapsed_s, p.order_key, p.signal, p.subject, p.anchor
-LIMIT $10;
+LIMIT $9;
 
 -- name: published_until
 -- What was on air at a moment: of each signal, subject and anchor the newest word that was published until then, in
@@ -45,24 +44,24 @@ WITH said AS MATERIALIZED (
     WHERE match_id = $1 AND published_at <= $2 AND event IN ('signal', 'correction', 'withdrawn')
       AND ($3::text[] IS NULL OR signal = ANY ($3))
 ), word AS (
-    SELECT s.pub_seq, s.published_at, s.signal, b.subject, b.anchor, b.team, b.source_event_id, b.value,
+    SELECT s.pub_seq, s.published_at, s.signal, b.signal_version, b.subject, b.anchor, b.team, b.source_event_id, b.value,
            CASE WHEN s.event <> 'withdrawn' THEN b.status END AS status, b.revision, a.version, a.period, a.elapsed_s,
            NULL::double precision AS order_key, b.model
     FROM said s,
-         json_to_record(s.body::json) AS b (subject text, anchor text, team text, source_event_id text,
+         json_to_record(s.body::json) AS b (signal_version integer, subject text, anchor text, team text, source_event_id text,
                                             value double precision, status text, revision integer, model text,
                                             as_of json),
          json_to_record(b.as_of) AS a (version bigint, period smallint, elapsed_s double precision)
     WHERE s.changes IS NULL
     UNION ALL
-    SELECT s.pub_seq, s.published_at, s.signal, c ->> 0, c ->> 1, c ->> 2, c ->> 9, (c ->> 3)::double precision,
+    SELECT s.pub_seq, s.published_at, s.signal, (s.body::json ->> 'signal_version')::integer, c ->> 0, c ->> 1, c ->> 2, c ->> 9, (c ->> 3)::double precision,
            c ->> 4, (c ->> 8)::integer, s.version, (c ->> 5)::smallint, (c ->> 6)::double precision,
            (c ->> 7)::double precision, c ->> 10
     FROM said s, jsonb_array_elements(s.changes) c
 ), newest AS (
     SELECT DISTINCT ON (signal, subject, anchor) * FROM word ORDER BY signal, subject, anchor, pub_seq DESC
 )
-SELECT n.signal, n.subject, n.team, n.anchor, n.source_event_id, n.value, n.status, n.revision, n.period, n.elapsed_s,
+SELECT n.signal, n.signal_version, n.subject, n.team, n.anchor, n.source_event_id, n.value, n.status, n.revision, n.period, n.elapsed_s,
        -- A frame does not say it: that of the event, or what comes before every event for a full minute.
        coalesce(n.order_key, CASE WHEN n.anchor LIKE 'event:%' THEN e.order_key END, -1) AS order_key,
        n.version, n.model, n.published_at

@@ -60,22 +60,18 @@ LEFT JOIN ops.cursor c ON c.match_id = m.match_id AND c.pipeline = 'live'
 WHERE m.match_id = $1;
 
 -- name: snapshot_signals
--- The current value of every signal and subject: the last point in match order of the live version.
-SELECT DISTINCT ON (p.signal, p.subject) p.signal, p.subject, p.team_id AS team, p.value, p.status, p.period, p.elapsed_s,
+-- The current value of every signal and subject: the last point in match order of the version that is on air.
+SELECT DISTINCT ON (p.signal, p.subject) p.signal, p.signal_version, p.subject, p.team_id AS team, p.value, p.status, p.period, p.elapsed_s,
        p.version, p.anchor, p.source_event_id, p.revision, p.model
 FROM signal.point p
-JOIN log.match m USING (match_id)
-JOIN registry.signal_version v ON v.sport = m.sport AND v.signal = p.signal AND v.version = p.signal_version
-                               AND v.stage = 'live'
+JOIN registry.on_air v ON v.match_id = p.match_id AND v.signal = p.signal AND v.version = p.signal_version
 WHERE p.match_id = $1
 ORDER BY p.signal, p.subject, p.period DESC, p.elapsed_s DESC, p.order_key DESC;
 
 -- name: snapshot_totals
 SELECT p.signal, p.team_id AS team, coalesce(sum(p.value), 0) AS total
 FROM signal.point p
-JOIN log.match m USING (match_id)
-JOIN registry.signal_version v ON v.sport = m.sport AND v.signal = p.signal AND v.version = p.signal_version
-                               AND v.stage = 'live'
+JOIN registry.on_air v ON v.match_id = p.match_id AND v.signal = p.signal AND v.version = p.signal_version
 WHERE p.match_id = $1 AND p.team_id IS NOT NULL AND (v.declaration ->> 'additive')::boolean
 GROUP BY 1, 2 ORDER BY 1, 2;
 

@@ -18,12 +18,12 @@ WHERE e.match_id = $1 AND e.version = ANY ($2)
 ORDER BY e.version;
 
 -- name: points_between
--- Stored points with a match clock above one and up to another (null: to the last).
-SELECT signal, signal_version, subject, anchor, team_id, source_event_id, value, status, period, elapsed_s, order_key,
-       version, model, revision
-FROM signal.point
-WHERE match_id = $1 AND (period, elapsed_s) > ($2::int, $3::double precision)
-  AND ($4::int IS NULL OR (period, elapsed_s) <= ($4, $5::double precision));
+-- Stored points of some signals ($6, $7) with a match clock above one and up to another (null: to the last).
+SELECT p.signal, p.signal_version, p.subject, p.anchor, p.team_id, p.source_event_id, p.value, p.status, p.period,
+       p.elapsed_s, p.order_key, p.version, p.model, p.revision
+FROM signal.point p JOIN unnest($6::text[], $7::int[]) AS t (signal, signal_version) USING (signal, signal_version)
+WHERE p.match_id = $1 AND (p.period, p.elapsed_s) > ($2::int, $3::double precision)
+  AND ($4::int IS NULL OR (p.period, p.elapsed_s) <= ($4, $5::double precision));
 
 -- name: newest_outside
 -- The last stored point of these signals and subjects in the rest of the match.

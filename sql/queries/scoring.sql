@@ -2,9 +2,9 @@
 SELECT * FROM ops.claim($1, $2, $3, $4, $5);
 
 -- name: commit
-SELECT signal.commit($1, $2, $3, $4, $5, $6, $7::text[]::jsonb[], $8, $9::text[]::jsonb[], $10::text[]::jsonb[],
-                     $11::text[]::jsonb[], $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27,
-                     $28, $29, $30, $31, $32, $33, $34, $35, $36);
+SELECT signal.commit($1, $2, $3, $4, $5, $6, $7, $8::text[]::jsonb[], $9, $10, $11::text[]::jsonb[],
+                     $12::text[]::jsonb[], $13::text[]::jsonb[], $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
+                     $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39);
 
 -- name: park
 -- A match whose scoring failed waits, longer each time; nobody else is held up.
@@ -24,7 +24,7 @@ SELECT pg_notify('touchline_log', concat_ws(',', g.match_id, g.version + 1, m.ve
 FROM given g JOIN log.match m USING (match_id) WHERE m.version > g.version;
 
 -- name: cursor_row
-SELECT c.version, c.lease_epoch, c.parked_reason, c.recompute_versions, m.version AS head
+SELECT c.version, c.lease_epoch, c.parked_reason, c.recompute_versions, c.owed, m.version AS head
 FROM ops.cursor c JOIN log.match m USING (match_id) WHERE c.match_id = $1 AND c.pipeline = $2;
 
 -- name: backlog
@@ -90,19 +90,11 @@ DELETE FROM ops.worker WHERE worker_id = $1;
 DELETE FROM ops.worker WHERE seen_at NOT BETWEEN clock_timestamp() - INTERVAL '1 hour' AND clock_timestamp() + INTERVAL '1 minute';
 
 -- name: stored_points
-SELECT signal, signal_version, subject, anchor, team_id, source_event_id, value, status, period, elapsed_s, order_key,
-       version, model, revision
-FROM signal.point WHERE match_id = $1 ORDER BY period, elapsed_s, order_key;
-
--- name: register_signal
-INSERT INTO registry.signal_version AS v (signal, version, sport, title, unit, stage, declaration)
-VALUES ($1, $2, $3, $4, $5, 'live', $6::jsonb)
-ON CONFLICT (sport, signal, version) DO UPDATE
-    SET title = excluded.title, unit = excluded.unit, declaration = excluded.declaration, stage = 'live'
-    WHERE v.declaration IS DISTINCT FROM excluded.declaration OR v.stage <> 'live';
-
--- name: retire_other_versions
-UPDATE registry.signal_version SET stage = 'retired' WHERE sport = $1 AND signal = $2 AND version <> $3 AND stage = 'live';
+-- $2, $3: of these signals and versions.
+SELECT p.signal, p.signal_version, p.subject, p.anchor, p.team_id, p.source_event_id, p.value, p.status, p.period,
+       p.elapsed_s, p.order_key, p.version, p.model, p.revision
+FROM signal.point p JOIN unnest($2::text[], $3::int[]) AS t (signal, signal_version) USING (signal, signal_version)
+WHERE p.match_id = $1 ORDER BY p.period, p.elapsed_s, p.order_key;
 
 -- name: diff_fact
 SELECT side, row_data::text AS row_data FROM mart.diff_fact($1, $2);
@@ -113,7 +105,7 @@ UPDATE ops.cursor
 SET lease_owner = $3, lease_epoch = lease_epoch + 1, lease_renewed_at = clock_timestamp(),
     lease_expires_at = clock_timestamp() + make_interval(secs => $4)
 WHERE match_id = $1 AND pipeline = $2
-RETURNING version, lease_epoch, recompute_versions;
+RETURNING version, lease_epoch, recompute_versions, owed;
 
 -- name: state_columns
 SELECT to_jsonb(s) - 'version' - 'updated_at' - 'match_id' AS state FROM signal.match_state s WHERE match_id = $1;

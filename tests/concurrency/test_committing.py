@@ -7,14 +7,12 @@ import pytest
 
 from app.db.pool import Pool
 from app.db.sql import query
-from app.log.read import match_row, read
-from app.models.registry import load_all
+from app.log.read import read
 from app.scoring import committer as committers
 from app.scoring.commit import Batch, LeaseLost, commit_all
 from app.scoring.committer import Committer
 from app.scoring.leases import PIPELINE
-from app.scoring.session import Session
-from tests.engine_kit import clean, drain, feed, frames, free, new_worker, scored, shot, told
+from tests.engine_kit import clean, drain, feed, frames, free, new_worker, scored, session_of, shot, told
 
 NAMES = ["m1", "m2", "m3", "m4"]
 
@@ -29,11 +27,11 @@ async def outcomes(pool: Pool, dsn: str) -> list[Batch]:
         await told(pool, [feed("b", 3, clock_s=30.0), shot("t", 4, clock_s=70.0)], name)
     found = []
     for row in await pool.fetch(query("claim"), PIPELINE, "me", 30.0, 10, None):
-        session = Session(await match_row(pool, row["match_id"]), load_all(), row["lease_epoch"])
+        session = await session_of(pool, row["match_id"], row["lease_epoch"])
         await session.restore(pool, row["version"])
         out = await session.score(pool, await read(pool, session.match, after=row["version"]), row["head"])
         assert not out.dims_changed
-        found.append(Batch(row["match_id"], row["lease_epoch"], row["version"], out))
+        found.append(Batch(row["match_id"], row["lease_epoch"], row["version"], out, session.generation))
     assert sorted(b.match_id for b in found) == NAMES
     return found
 

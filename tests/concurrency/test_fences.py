@@ -38,7 +38,7 @@ async def test_several_heads_that_are_gone_take_nobody_along(pool: Pool, dsn: st
     for name, until in (("m1", 11), ("m2", 10)):
         session = await worker._session(name, worker._leases.held[name])
         out = msgspec.structs.replace(await session.score(pool, [], 10), version=until)
-        batches.append(Batch(name, session.epoch, 0, out))
+        batches.append(Batch(name, session.epoch, 0, out, session.generation))
     written = await commit_all(pool, batches, PIPELINE, 1.0)
     assert [b.match_id for b in written] == ["m2"]
 
@@ -72,7 +72,7 @@ async def test_outdated_ones_are_not_written_together_either(pool: Pool, dsn: st
     await worker._leases.claim(())
     session = await worker._session("m1", worker._leases.held["m1"])
     out = await session.score(pool, [], 10)
-    old = Batch("m1", session.epoch, 0, out, lambda: False)
+    old = Batch("m1", session.epoch, 0, out, session.generation, lambda: False)
     with pytest.raises(Outdated):
         await commit_all(pool, [old, old], PIPELINE, 1.0)
     with pytest.raises(Outdated):

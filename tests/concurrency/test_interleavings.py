@@ -15,7 +15,7 @@ from app.log.append import append
 from app.log.control import append_control
 from app.log.read import match_row, read_current
 from app.scoring import checkpoints
-from app.scoring.catalogue import register
+from app.scoring.register import register
 from app.scoring.worker import Worker
 from app.sports.fold import START
 from tests.engine_kit import HARBOUR, NORTHGATE, clean, drain, feed, free, gone, new_worker, opened, shot, state

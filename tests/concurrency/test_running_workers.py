@@ -4,7 +4,6 @@ import asyncio
 
 from app.db.pool import Pool, open_pool
 from app.db.sql import query
-from app.models.registry import load_all
 from app.scoring.worker import Worker
 from tests.concurrency.running_workers import running, until_scored
 from tests.engine_kit import SETTINGS, clean, new_worker, tiny, told
@@ -51,7 +50,7 @@ async def hang_up(pool: Pool, application: str) -> int:
 async def test_a_worker_outlives_its_connections(pool: Pool, dsn: str) -> None:
     own = await open_pool(dsn, size=4, application="killed-pool")
     settings = SETTINGS
-    worker = Worker(own, dsn, settings, load_all())
+    worker = Worker(own, dsn, settings)
     async with running(worker):
         for start in range(0, 40, 8):
             await told(pool, tiny()[start : start + 8])

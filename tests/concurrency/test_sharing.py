@@ -9,7 +9,6 @@ import msgspec
 from app.db.pool import Pool
 from app.db.sql import query
 from app.log.append import append
-from app.models.registry import load_all
 from app.scoring.leases import CLAIM_LIMIT, FREED, PIPELINE
 from app.scoring.rebuild import rebuild
 from app.scoring.worker import Worker
@@ -75,7 +74,7 @@ async def test_a_rebuild_takes_a_match_that_is_being_played_and_gives_it_back(po
         playing = asyncio.create_task(keep_playing(pool, ended))
         while (await owners(pool))[worker._leases.id] < len(NAMES):
             await asyncio.sleep(0.05)
-        assert await rebuild(pool, "m1", worker._models, 1.0) == 0
+        assert await rebuild(pool, "m1", 1.0) == 0
         ended.set()
         await playing
         await until_scored(pool)
@@ -217,6 +216,6 @@ async def test_what_is_given_back_is_taken_without_waiting_for_a_regular_look(po
 async def test_who_scores_one_match_leaves_the_others_alone(pool: Pool, dsn: str) -> None:
     for name in ("m1", "m2"):
         await told(pool, tiny(), name)
-    await drain(Worker(pool, dsn, SETTINGS, load_all(), only=["m2"]))
+    await drain(Worker(pool, dsn, SETTINGS, only=["m2"]))
     rows = await pool.fetch("SELECT match_id, version, lease_owner IS NULL AS untouched FROM ops.cursor ORDER BY 1")
     assert [tuple(r) for r in rows] == [("m1", 0, True), ("m2", 40, False)]

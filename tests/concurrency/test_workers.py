@@ -10,12 +10,12 @@ from app.db.pool import Pool
 from app.db.sql import query
 from app.log.append import append, open_stream
 from app.log.purge import purge
-from app.log.read import match_row, read
-from app.models.registry import load_all
+from app.log.read import read
 from app.scoring import committer
 from app.scoring.commit import Batch, LeaseLost, commit
 from app.scoring.leases import PIPELINE
-from app.scoring.session import Outcome, Session
+from app.scoring.outcome import Outcome
+from app.scoring.session import Session
 from app.sports.fold import MatchFold
 from tests.concurrency.running_workers import running, until_scored
 from tests.engine_kit import (
@@ -26,6 +26,7 @@ from tests.engine_kit import (
     gone,
     new_worker,
     scored,
+    session_of,
     shot,
     state,
     tiny,
@@ -41,13 +42,13 @@ async def everything(pool: Pool) -> tuple[Any, ...]:
 async def claimed(pool: Pool, owner: str) -> Session:
     """What a worker holds after it claimed the match and scored a batch, before its commit."""
     row = await pool.fetchrow(query("claim"), PIPELINE, owner, 1.0, 1, None)
-    session = Session(await match_row(pool, "m1"), load_all(), row["lease_epoch"])
+    session = await session_of(pool, "m1", row["lease_epoch"])
     await session.restore(pool, row["version"])
     return session
 
 
 def batch(session: Session, out: Outcome) -> Batch:
-    return Batch(session.match.match_id, session.epoch, 0, out)
+    return Batch(session.match.match_id, session.epoch, 0, out, session.generation)
 
 
 async def test_a_zombie_cannot_commit(pool: Pool, dsn: str) -> None:

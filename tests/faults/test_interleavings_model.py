@@ -20,8 +20,8 @@ from app.feeds.base import FeedEvent
 from app.log.append import append
 from app.log.read import match_row
 from app.models.registry import load_all
-from app.scoring.catalogue import register
 from app.scoring.history import as_of_version
+from app.scoring.register import register
 from app.sports.base import sports
 from app.sports.fold import MatchFold
 from app.sports.loading import signals
@@ -233,7 +233,7 @@ class Example:
         await clean(self._pool, self._match)
         match = await match_row(self._pool, self._match)
         for version in {0, len(rows) // 3, len(rows) // 2, len(rows)}:
-            points = await as_of_version(self._pool, match, version, MODELS)
+            points = await as_of_version(self._pool, match, version)
             keys = ("signal", "subject", "anchor", "value", "version")
             assert sorted((tuple(p[k] for k in keys) for p in points), key=str) == self._model.points(version)
         with psycopg.connect(self._dsn, autocommit=True, row_factory=dict_row) as connection:

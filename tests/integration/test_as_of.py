@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -28,19 +29,25 @@ def told(service: Running, match: str, **query: Any) -> list[tuple[Any, ...]]:
 
 
 @pytest.fixture(scope="module")
-def steps(service: Running) -> dict[str, tuple[str, list[tuple[Any, ...]]]]:
+def match() -> str:
+    """A match of its own each time that the steps are taken: one process may come back to this module."""
+    return f"as-of-{uuid4().hex[:8]}"
+
+
+@pytest.fixture(scope="module")
+def steps(service: Running, match: str) -> dict[str, tuple[str, list[tuple[Any, ...]]]]:
     """What happened to a match, one thing after the other: when it was asked, and what it said then."""
     seen: dict[str, tuple[str, list[tuple[Any, ...]]]] = {}
 
     def step(name: str) -> None:
-        service.scored("as-of")
-        seen[name] = (datetime.now(UTC).isoformat(), told(service, "as-of"))
+        service.scored(match)
+        seen[name] = (datetime.now(UTC).isoformat(), told(service, match))
 
     def push(*lines: bytes) -> None:
-        service.push("as-of", b"\n".join(lines))
+        service.push(match, b"\n".join(lines))
 
     def status(now: str) -> None:
-        service.http.post("/v1/matches", json={"id": "as-of", "status": now}).raise_for_status()
+        service.http.post("/v1/matches", json={"id": match, "status": now}).raise_for_status()
 
     push(*LINES[:14])
     step("begun")
@@ -74,11 +81,11 @@ STEPS = (
 
 @pytest.mark.parametrize("name", STEPS)
 def test_the_past_is_what_it_was_when_it_was_now(
-    service: Running, steps: dict[str, tuple[str, list[tuple[Any, ...]]]], name: str
+    service: Running, match: str, steps: dict[str, tuple[str, list[tuple[Any, ...]]]], name: str
 ) -> None:
     at, then = steps[name]
     assert then
-    assert told(service, "as-of", as_of_time=at) == then
+    assert told(service, match, as_of_time=at) == then
 
 
 def test_the_steps_are_worth_asking_about(steps: dict[str, tuple[str, list[tuple[Any, ...]]]]) -> None:
@@ -93,6 +100,8 @@ def test_the_steps_are_worth_asking_about(steps: dict[str, tuple[str, list[tuple
     assert {p[KEPT.index("status")] for p in steps["final"][1]} != {p[KEPT.index("status")] for p in steps["played"][1]}
 
 
-def test_one_signal_may_be_asked_for(service: Running, steps: dict[str, tuple[str, list[tuple[Any, ...]]]]) -> None:
+def test_one_signal_may_be_asked_for(
+    service: Running, match: str, steps: dict[str, tuple[str, list[tuple[Any, ...]]]]
+) -> None:
     at, then = steps["a late goal"]
-    assert told(service, "as-of", as_of_time=at, signal="xg") == [p for p in then if p[0] == "xg"] != []
+    assert told(service, match, as_of_time=at, signal="xg") == [p for p in then if p[0] == "xg"] != []

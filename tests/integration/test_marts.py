@@ -75,7 +75,7 @@ async def test_corrections_move_the_facts(pool: Pool, dsn: str) -> None:
     assert after["t-038"] == before["t-038"]
 
 
-async def test_surrogate_keys_outlive_a_rebuild(pool: Pool, dsn: str, models: dict[str, Any]) -> None:
+async def test_surrogate_keys_outlive_a_rebuild(pool: Pool, dsn: str) -> None:
     for name in ("m1", "m2"):
         await told(pool, tiny(), name)
     await scored(pool, dsn)
@@ -83,7 +83,7 @@ async def test_surrogate_keys_outlive_a_rebuild(pool: Pool, dsn: str, models: di
     before, facts = await pool.fetch(keys), await shots(pool)
     await free(pool)
     for name in ("m2", "m1"):
-        await rebuild(pool, name, models, 1.0)
+        await rebuild(pool, name, 1.0)
     assert await pool.fetch(keys) == before
     assert await shots(pool) == facts
     assert len(before) == 2 + 2 + 7

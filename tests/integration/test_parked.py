@@ -129,9 +129,7 @@ async def test_a_poisonous_event_that_comes_late_is_named_as_well(pool: Pool, ds
     assert (await clean(pool)).digest == await digest_of(pool, dsn, tiny())
 
 
-async def test_new_code_may_be_unable_to_fold_what_was_folded_long_ago(
-    pool: Pool, dsn: str, broken: Broken, models: dict[str, Any]
-) -> None:
+async def test_new_code_may_be_unable_to_fold_what_was_folded_long_ago(pool: Pool, dsn: str, broken: Broken) -> None:
     poisonous, broken.is_poison = broken.is_poison, lambda event: False
     await told(pool, WITH_POISON)
     await scored(pool, dsn)
@@ -142,7 +140,7 @@ async def test_new_code_may_be_unable_to_fold_what_was_folded_long_ago(
     (parked,) = await log.parked(pool)
     assert (parked.version, parked.waiting) == (AT, 1)
     assert (await log.skip(pool, "m1", AT, "no such angle", WHO)).was_folded
-    assert await rebuild(pool, "m1", models, 1.0) > 0
+    assert await rebuild(pool, "m1", 1.0) > 0
     await drain(worker)
     assert (await clean(pool)).digest == await digest_of(pool, dsn, [*tiny(), next_shot])
 
@@ -165,7 +163,7 @@ async def test_a_skip_lets_the_match_go_on_without_the_event(pool: Pool, dsn: st
     assert "poison" not in [r[0] for r in await pool.fetch("SELECT source_event_id FROM mart.fact_shot")]
     assert "poison" not in [r["source_event_id"] for r in await pool.fetch(query("read_for_replay"), "m1")]
     for version in (AT, len(WITH_POISON)):
-        then = await as_of_version(pool, await match_row(pool, "m1"), version, {})
+        then = await as_of_version(pool, await match_row(pool, "m1"), version)
         assert "poison" not in {p["source_event_id"] for p in then}
 
 
@@ -204,9 +202,7 @@ async def test_a_fix_puts_the_right_message_in_its_place(pool: Pool, dsn: str, b
     assert (await audit(pool))[1][2]["appended_version"] == head
 
 
-async def test_what_was_skipped_is_taken_back_when_the_code_is_mended(
-    pool: Pool, dsn: str, broken: Broken, models: dict[str, Any]
-) -> None:
+async def test_what_was_skipped_is_taken_back_when_the_code_is_mended(pool: Pool, dsn: str, broken: Broken) -> None:
     await told(pool, WITH_POISON)
     await scored(pool, dsn)
     await log.skip(pool, "m1", AT, "no such angle", WHO)
@@ -214,7 +210,7 @@ async def test_what_was_skipped_is_taken_back_when_the_code_is_mended(
     broken.mend()
     done = await log.unskip(pool, "m1", AT, "the angle is mended", WHO)
     assert done.was_folded
-    assert await rebuild(pool, "m1", models, 1.0) > 0
+    assert await rebuild(pool, "m1", 1.0) > 0
     await drain(worker)
     assert (await clean(pool)).digest == await digest_of(pool, dsn, WITH_POISON)
     rows = await pool.fetch("SELECT reason, undone_reason, undone_by FROM log.skipped")
@@ -222,14 +218,14 @@ async def test_what_was_skipped_is_taken_back_when_the_code_is_mended(
     assert [a for a, _, _ in await audit(pool)] == ["skip", "unskip"]
 
 
-async def test_skipping_what_was_folded_long_ago_is_a_correction(pool: Pool, dsn: str, models: dict[str, Any]) -> None:
+async def test_skipping_what_was_folded_long_ago_is_a_correction(pool: Pool, dsn: str) -> None:
     await told(pool, WITH_POISON)
     worker = await scored(pool, dsn)
     whole = (await clean(pool)).digest
     assert (await state(pool))["home_score"] == 3
     seq = await last_seq(pool)
     assert (await log.skip(pool, "m1", AT, "it was no goal", WHO)).was_folded
-    assert await rebuild(pool, "m1", models, 1.0) > 0
+    assert await rebuild(pool, "m1", 1.0) > 0
     told_of = await frames(pool, after=seq)
     said = {(f["frame"], f.get("signal")) for f in told_of}
     assert ("correction", "win_probability") in said
@@ -249,7 +245,7 @@ async def test_skipping_what_was_folded_long_ago_is_a_correction(pool: Pool, dsn
     await clean(pool)
     await log.unskip(pool, "m1", AT, "it was one", WHO)
     seq = await last_seq(pool)
-    await rebuild(pool, "m1", models, 1.0)
+    await rebuild(pool, "m1", 1.0)
     assert (await state(pool))["home_score"] == 4
     events = [f for f in await frames(pool, after=seq) if f["frame"] == "event"]
     assert [(f["event"]["kind"], f["event"]["version"], f["summary"]["home_score"]) for f in events] == [
@@ -262,9 +258,7 @@ async def test_skipping_what_was_folded_long_ago_is_a_correction(pool: Pool, dsn
     assert (await clean(pool)).digest == whole
 
 
-async def test_a_decision_need_not_wait_for_the_worker_that_holds_the_match(
-    pool: Pool, dsn: str, models: dict[str, Any]
-) -> None:
+async def test_a_decision_need_not_wait_for_the_worker_that_holds_the_match(pool: Pool, dsn: str) -> None:
     async with running(new_worker(pool, dsn, lease_s=5.0)):
         await told(pool, WITH_POISON)
         await until_scored(pool)
@@ -273,7 +267,7 @@ async def test_a_decision_need_not_wait_for_the_worker_that_holds_the_match(
         await told(pool, [shot("next", 41, "goal", period=2, clock_s=5641.0)])
         await until_scored(pool)
         async with asyncio.timeout(60):
-            await rebuild(pool, "m1", models, 1.0)
+            await rebuild(pool, "m1", 1.0)
         assert (await state(pool))["home_score"] == 3
         await told(pool, [gone("next")])
         await until_scored(pool)
@@ -304,9 +298,7 @@ async def test_a_fold_that_has_seen_the_event_cannot_be_committed_any_more(
     await clean(pool)
 
 
-async def test_when_an_amendment_is_skipped_what_was_said_before_holds_again(
-    pool: Pool, dsn: str, models: dict[str, Any]
-) -> None:
+async def test_when_an_amendment_is_skipped_what_was_said_before_holds_again(pool: Pool, dsn: str) -> None:
     await told(pool, WITH_POISON)
     await told(pool, [msgspec.structs.replace(POISON, elapsed_s=2000.0, order_key=25.5), gone("t-013")])
     await scored(pool, dsn)
@@ -314,17 +306,17 @@ async def test_when_an_amendment_is_skipped_what_was_said_before_holds_again(
     amended, retracted = len(WITH_POISON) + 1, len(WITH_POISON) + 2
     for version in (amended, retracted):
         assert (await log.skip(pool, "m1", version, "the sender was wrong", WHO)).was_folded
-    await rebuild(pool, "m1", models, 1.0)
+    await rebuild(pool, "m1", 1.0)
     await scored(pool, dsn)
     assert (await clean(pool)).digest == await digest_of(pool, dsn, WITH_POISON)
 
 
-async def test_what_came_from_outside_the_feed_can_be_skipped_too(pool: Pool, dsn: str, models: dict[str, Any]) -> None:
+async def test_what_came_from_outside_the_feed_can_be_skipped_too(pool: Pool, dsn: str) -> None:
     await told(pool, tiny())
     await append_control(pool, "m1", "soccer", "status", {"status": "finished"})
     await scored(pool, dsn)
     await log.skip(pool, "m1", 41, "it goes on", WHO)
-    await rebuild(pool, "m1", models, 1.0)
+    await rebuild(pool, "m1", 1.0)
     assert (await state(pool))["status"] == "full_time"
     await clean(pool)
     # It can be said anew, for it does not hold.
@@ -334,14 +326,14 @@ async def test_what_came_from_outside_the_feed_can_be_skipped_too(pool: Pool, ds
     await clean(pool)
 
 
-async def test_a_change_of_the_primary_stream_can_be_skipped(pool: Pool, dsn: str, models: dict[str, Any]) -> None:
+async def test_a_change_of_the_primary_stream_can_be_skipped(pool: Pool, dsn: str) -> None:
     await told(pool, tiny())
     await told(pool, tiny()[:13], provider="statsbomb")
     await append_control(pool, "m1", "soccer", "primary_stream", {"provider": "statsbomb"})
     worker = await scored(pool, dsn)
     assert (await state(pool))["home_score"] == 1
     await log.skip(pool, "m1", 54, "the wrong match", WHO)
-    await rebuild(pool, "m1", models, 1.0)
+    await rebuild(pool, "m1", 1.0)
     assert (await state(pool))["home_score"] == 2
     await drain(worker)
     assert (await clean(pool)).digest == await digest_of(pool, dsn, tiny())

@@ -9,10 +9,10 @@ from app.db.pool import Pool
 from app.feeds.base import FeedEvent
 from app.log.control import append_control
 from app.log.read import match_row
-from app.models.registry import load_all
+from app.scoring.catalogue import signals_of
 from app.scoring.history import clean_run
 from app.scoring.rebuild import digest, verify
-from app.scoring.session import stored_points
+from app.scoring.stored import stored_points
 from tests.engine_kit import (
     HARBOUR,
     NORTHGATE,
@@ -240,7 +240,8 @@ async def test_values_after_a_version_depend_on_nothing_later(pool: Pool, dsn: s
     seen, digests = [], {}
     while await worker.score_waiting():
         version = await pool.fetchval("SELECT version FROM ops.cursor")
-        digests[version] = digest(list((await stored_points(pool, await match_row(pool, "m1"))).values()))
+        stored = await stored_points(pool, await match_row(pool, "m1"), await signals_of(pool, "soccer", "m1"))
+        digests[version] = digest(list(stored.values()))
         shots = await pool.fetch("SELECT source_event_id FROM mart.fact_shot ORDER BY 1")
         seen.append((version, (await state(pool))["home_score"], [r[0] for r in shots]))
         assert (await verify_now(pool)) == []
@@ -251,12 +252,13 @@ async def test_values_after_a_version_depend_on_nothing_later(pool: Pool, dsn: s
         (16, 1, ["other"]),
     ]
     for version, then in digests.items():
-        points, _ = await clean_run(pool, await match_row(pool, "m1"), load_all(), version)
+        on_air = await signals_of(pool, "soccer", "m1")
+        points, _ = await clean_run(pool, await match_row(pool, "m1"), on_air, version)
         assert digest(points) == then, f"as of version {version}"
 
 
 async def verify_now(pool: Pool) -> list[str]:
-    return (await verify(pool, "m1", load_all())).differences
+    return (await verify(pool, "m1")).differences
 
 
 async def test_a_live_match_verifies_while_events_wait(pool: Pool, dsn: str) -> None:

@@ -122,10 +122,11 @@ class Service(Front):
             time.sleep(0.05)
 
     def kinds(self) -> dict[str, list[int]]:
-        """The ids of all its processes: `api`, `worker` (all of them), `postgres`, `supervisor`."""
+        """The ids of all its processes: `api`, `worker` (all of them), `background`, `postgres`, `supervisor`."""
         tree = processes.children()
-        found: dict[str, list[int]] = {"api": [], "worker": [], "postgres": [], "supervisor": [self._process.pid]}
-        names = {"serve": "api", "work": "worker"}
+        kinds = ("api", "worker", "background", "postgres")
+        found: dict[str, list[int]] = {**{kind: [] for kind in kinds}, "supervisor": [self._process.pid]}
+        names = {"serve": "api", "work": "worker", "background": "background"}
         for child in tree.get(self._process.pid, []):
             kind = next((k for word, k in names.items() if word in processes.command(child)), "supervisor")
             found[kind] += processes.family(child, tree)

@@ -1,0 +1,207 @@
+"""`touchline signals`: which version of a signal is on the air, and how another one gets there and back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+import typer
+
+from app.commands.terminal import Json, ready, run, say, to_json
+from app.settings import Settings
+
+Name = Annotated[str, typer.Argument(help="xg, soccer.xg, or a version of it: xg@2")]
+Why = Annotated[str | None, typer.Option("--reason", help="why, for the audit")]
+
+
+def _with_pool(work: Callable[[Any, Settings], Awaitable[Any]], session: dict[str, str] | None = None) -> Any:
+    settings = ready()
+    from app.commands.database import database
+    from app.db.pool import open_pool
+    from app.scoring.register import register
+
+    async def do(dsn: str) -> Any:
+        pool = await open_pool(dsn, application="touchline-signals", session=session)
+        try:
+            await register(pool, begin_only=True)
+            return await work(pool, settings)
+        finally:
+            await pool.close()
+
+    with database(settings) as dsn:
+        return run(do(dsn))
+
+
+def signals_deploy(
+    name: Name,
+    shadow: Annotated[bool, typer.Option("--shadow", help="score it beside the air, and leave it there")] = False,
+    reason: Why = None,
+    as_json: Json = False,
+) -> None:
+    """Register the file of a signal as it lies here, fill it from the log, and put it on the air."""
+    from app.commands.parked import principal
+    from app.commands.progress import bar
+    from app.scoring.beside import SESSION
+
+    async def do(pool: Any, settings: Settings) -> Any:
+        from app.scoring.lifecycle import deploy, promote
+
+        os.nice(10)
+        made = await deploy(pool, name, principal(), reason, when_filled=False)
+        label = f"{made[1]}@{made[2]}"
+        with bar(f"{label} from the log", quiet=as_json) as progress:
+            state = await _filled(pool, settings, made, progress)
+        moved = None if shadow else await promote(pool, settings, f"{made[0]}.{label}", principal(), reason)
+        return label, state, moved
+
+    label, state, moved = _with_pool(do, SESSION)
+    if as_json:
+        say(to_json({"signal": label, "filled": state, "on_air": moved}))
+        return
+    say(f"{label}: {state.done} of {state.matches} matches filled from the log, {state.events_done} events.")
+    if moved is None:
+        say(f"It is scored in shadow. `touchline signals diff {label}` compares it, `promote` puts it on the air.")
+    else:
+        _tell(moved)
+
+
+async def _filled(pool: Any, settings: Settings, name: Any, progress: Callable[[int, int], None]) -> Any:
+    import asyncio
+
+    from app.errors import TouchlineError
+    from app.scoring.beside import Beside
+    from app.scoring.lifecycle import filling
+
+    filler = Beside(pool, settings, only=name)
+    try:
+        while True:
+            done = await filler.turn()
+            state = await filling(pool, name)
+            progress(state.events_done, state.events)
+            if state.parked:
+                raise TouchlineError(
+                    f"{name[1]}@{name[2]} cannot be filled in {state.parked} matches: {state.parked_reason}. "
+                    "It stays in shadow; the others go on."
+                )
+            if not state.behind:
+                return state
+            if not done:
+                await asyncio.sleep(0.1)
+    finally:
+        await filler.leave()
+
+
+def signals_promote(
+    name: Name,
+    match: Annotated[
+        list[str] | None, typer.Option(help="on the air of this match alone (a canary); can be repeated")
+    ] = None,
+    reason: Why = None,
+    as_json: Json = False,
+) -> None:
+    """Put a version on the air, from the next event on; nothing is published anew."""
+    from app.commands.parked import principal
+
+    async def do(pool: Any, settings: Settings) -> Any:
+        from app.scoring.lifecycle import promote
+
+        return await promote(pool, settings, name, principal(), reason, match or None)
+
+    _tell(_with_pool(do), as_json)
+
+
+def signals_end_canary(name: Name, reason: Why = None, as_json: Json = False) -> None:
+    """Put the live version back on the air of the matches that another was tried on."""
+    from app.commands.parked import principal
+
+    async def do(pool: Any, settings: Settings) -> Any:
+        from app.scoring.lifecycle import end_canary
+
+        return await end_canary(pool, name, principal(), reason)
+
+    _tell(_with_pool(do), as_json)
+
+
+def signals_rollback(name: Name, reason: Why = None, as_json: Json = False) -> None:
+    """Put the version back on the air that the live one took the place of."""
+    from app.commands.parked import principal
+
+    async def do(pool: Any, settings: Settings) -> Any:
+        from app.scoring.lifecycle import rollback
+
+        return await rollback(pool, settings, name, principal(), reason)
+
+    _tell(_with_pool(do), as_json)
+
+
+def signals_retire(name: Name, reason: Why = None, as_json: Json = False) -> None:
+    """Score a version no longer. Its values stay, and so does what was published."""
+    from app.commands.parked import principal
+
+    async def do(pool: Any, settings: Settings) -> Any:
+        from app.scoring.lifecycle import retire
+
+        return await retire(pool, name, principal(), reason)
+
+    sport, signal, version = _with_pool(do)
+    retired = {"sport": sport, "signal": signal, "version": version}
+    say(to_json(retired) if as_json else f"{signal}@{version} is retired.")
+
+
+def signals_versions(
+    name: Annotated[str | None, typer.Argument(help="one signal; else all")] = None, as_json: Json = False
+) -> None:
+    """What the registry knows: every version, its stage, how far it is filled, and who moved it when."""
+
+    async def do(pool: Any, settings: Settings) -> Any:
+        from app.scoring.versions import versions
+
+        return await versions(pool, name)
+
+    found = _with_pool(do)
+    if as_json:
+        say(to_json(found))
+        return
+    for v in found:
+        told = f"{v.sport}.{v.signal}@{v.version}  {v.stage}"
+        if v.canary_matches:
+            told += f", on the air of {v.canary_matches} matches"
+        if v.filled is not None:
+            told += f", filled in {v.filled.done} of {v.filled.matches} matches"
+        say(f"{told}{'' if v.model is None else f', model {v.model}'}")
+        for d in v.deployments if name is not None else []:
+            say(f"  {d.at:%Y-%m-%d %H:%M:%S} {d.action} by {d.principal}{'' if d.reason is None else f': {d.reason}'}")
+
+
+def _tell(moved: Any, as_json: bool = False) -> None:
+    if as_json:
+        say(to_json(moved))
+        return
+    where = "all matches" if moved.matches is None else ", ".join(moved.matches)
+    was = "" if moved.from_version is None else f" (it was version {moved.from_version})"
+    say(f"{moved.signal}@{moved.version} is on the air of {where}{was}.")
+    if moved.ready_after_s is None:
+        say("Not every worker had it ready in time: their matches are read anew, which takes a moment each.")
+
+
+def signals_diff(
+    name: Name,
+    other: Annotated[int | None, typer.Option("--with", help="the version to compare with; else the live one")] = None,
+    match: Annotated[str | None, typer.Option(help="over one match; else over all real ones")] = None,
+    as_json: Json = False,
+) -> None:
+    """Compare two versions of a signal: distribution, distance, outcomes, largest disagreements, cost an event."""
+
+    async def do(pool: Any, settings: Settings) -> Any:
+        from app.commands.signals_diff import diff
+
+        return await diff(pool, name, other, match)
+
+    found = _with_pool(do)
+    if as_json:
+        say(to_json(found))
+        return
+    from analytics.compare import render
+
+    say(render(found))

@@ -1,0 +1,277 @@
+"""From a file to the air and back: deploy, promote, canary, rollback, retire. Each is audited in registry.deployment."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+import asyncpg
+import msgspec
+
+from app.db.pool import Pool
+from app.db.sql import query
+from app.errors import UnknownMatch, UsageError
+from app.scoring.catalogue import Name
+from app.scoring.register import OtherText, note, write
+from app.settings import Settings, variable
+from app.sports.base import LoadedSignal, Sport, sports
+from app.sports.loading import fingerprint, look_again
+
+# Workers have so long to make a signal ready; matches where it is not are read anew when it goes on air.
+READY_S = 10.0
+# A promotion that dies half way leaves nothing behind for longer.
+ADOPT_S = 20.0
+
+
+class UnknownSignal(UsageError):
+    """No signal of that name, or no such version of it."""
+
+    status = 404
+    title = "Unknown signal"
+
+
+class NotNow(UsageError):
+    """What is asked for does not fit what is on the air."""
+
+    status = 409
+    title = "Not as things stand"
+
+
+class Filling(msgspec.Struct, frozen=True):
+    """How far a version beside the air is. behind: events that it lacks of a match, at most; a few that are missing of one
+    that is scored right now do not count."""
+
+    matches: int
+    done: int
+    events: int
+    events_done: int
+    parked: int
+    parked_reason: str | None
+    behind: int
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """What is on the air now. ready_after_s: how long the workers took to make it ready; None where some did not."""
+
+    sport: str
+    signal: str
+    version: int
+    from_version: int | None
+    matches: list[str] | None = None
+    ready_after_s: float | None = None
+
+
+def parse(text: str) -> tuple[str | None, str, int | None]:
+    """`xg`, `soccer.xg`, `xg@2`, `soccer.xg@2` as sport, signal, version. Raises UsageError."""
+    name, _, number = text.partition("@")
+    sport, _, signal = name.rpartition(".")
+    if not signal or (number and not number.isdigit()) or text.endswith("@"):
+        raise UsageError(f"'{text}' names no signal: write it as xg, soccer.xg or xg@2.")
+    return sport or None, signal, int(number) if number else None
+
+
+async def named(pool: Pool, text: str) -> tuple[str, str, int | None]:
+    """As `parse`, with the sport looked up. Raises UnknownSignal."""
+    sport, signal, version = parse(text)
+    known = [r["sport"] for r in await pool.fetch(query("signal_sports"), signal)]
+    if sport is not None and sport not in known:
+        known = []
+    if not known:
+        raise UnknownSignal(f"The registry has no signal '{text}'. `touchline signals list` names those it has.")
+    if sport is None and len(known) > 1:
+        raise UsageError(
+            f"Several sports have a signal '{signal}': write {' or '.join(f'{s}.{signal}' for s in known)}."
+        )
+    return sport or known[0], signal, version
+
+
+def _file(text: str) -> tuple[Sport, LoadedSignal, str]:
+    """The file of a signal as it lies here now. Raises UnknownSignal, UsageError where it is refused."""
+    sport_name, signal, _ = parse(text)
+    seen: list[str] = []
+    for sport in sports().values():
+        if sport_name is not None and sport.name != sport_name:
+            continue
+        found = look_again(sport)
+        if signal in found.signals:
+            return sport, found.signals[signal], found.sources[signal]
+        for refusal in found.refused:
+            if refusal.file.endswith(f"/{signal}.py"):
+                raise UsageError(f"The file is refused: {refusal}.")
+        seen.extend(found.signals)
+    raise UnknownSignal(f"No file brings a signal '{signal}'. Files are there for: {', '.join(sorted(seen))}.")
+
+
+async def deploy(pool: Pool, text: str, principal: str, reason: str | None, *, when_filled: bool) -> Name:
+    """Register the file of a signal as it lies here, to be scored beside the air. when_filled: to go on air by itself once
+    it is filled from the log.
+
+    Raises UnknownSignal, UsageError (refused, with its line), OtherText (the version is another text), NotNow (on air).
+    """
+    sport, signal, source = _file(text)
+    name = (sport.name, signal.spec.name, signal.spec.version)
+    wanted = parse(text)[2]
+    if wanted is not None and wanted != signal.spec.version:
+        raise UsageError(f"The file of '{signal.spec.name}' is version {signal.spec.version}, not {wanted}.")
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute(query("register_lock"))
+        row = await connection.fetchrow(query("version_row"), *name)
+        if row is not None and row["sha256"] not in (None, fingerprint(source)):
+            raise OtherText(
+                f"Version {name[2]} of '{name[1]}' was registered with another text. Give the file version "
+                f"{name[2] + 1}; what a version says never changes."
+            )
+        if row is not None and row["stage"] == "live":
+            raise NotNow(f"{signal.key} is on air already, with this very text.")
+        if row is None:
+            await write(connection, sport, signal, source, "shadow", when_filled=when_filled)
+        else:
+            await connection.execute(query("set_stage"), *name, "shadow", when_filled)
+        await note(connection, "deployed", sport, signal, principal, reason)
+        await connection.execute(query("registry_changed"))
+    return name
+
+
+async def filling(pool: Pool, name: Name) -> Filling:
+    """How far a version is filled from the log."""
+    return Filling(**dict(await pool.fetchrow(query("beside_progress"), *name)))
+
+
+async def candidate(pool: Pool, text: str) -> Name:
+    """The version that is meant: the one that is named, else the newest in shadow. Raises UnknownSignal, NotNow."""
+    sport, signal, version = await named(pool, text)
+    rows = await pool.fetch(query("signal_versions"), sport, signal)
+    if version is not None:
+        if version not in [r["version"] for r in rows]:
+            raise UnknownSignal(f"The registry has no version {version} of '{signal}'.")
+        return sport, signal, version
+    shadows = [r["version"] for r in rows if r["stage"] == "shadow"]
+    live = max((r["version"] for r in rows if r["stage"] == "live"), default=0)
+    if newer := [v for v in shadows if v > live] or shadows:
+        return sport, signal, max(newer)
+    raise NotNow(f"No version of '{signal}' is in shadow: `touchline signals deploy {signal} --shadow` makes one.")
+
+
+async def promote(
+    pool: Pool,
+    settings: Settings,
+    text: str,
+    principal: str,
+    reason: str | None,
+    matches: Sequence[str] | None = None,
+    action: str = "promoted",
+) -> Moved:
+    """Put a version that is filled on the air: of all matches, or of some (a canary).
+
+    Raises UnknownSignal, UnknownMatch, NotNow: not filled, on air already, retired, or a model for research only.
+    """
+    name = await candidate(pool, text)
+    await _may_air(pool, settings, name, matches)
+    ready_after_s = await _make_ready(pool, name)
+    was = await _put_on_air(pool, name, matches, principal, action if matches is None else "canary", reason)
+    return Moved(*name, was, None if matches is None else list(matches), ready_after_s)
+
+
+async def _may_air(pool: Pool, settings: Settings, name: Name, matches: Sequence[str] | None) -> None:
+    key = f"{name[1]}@{name[2]}"
+    row = await pool.fetchrow(query("version_row"), *name)
+    if row["stage"] == "live" and matches is None:
+        raise NotNow(f"{key} is on air already.")
+    if row["stage"] == "retired":
+        raise NotNow(f"{key} is retired: `touchline signals deploy {name[1]}` brings it back from its file.")
+    if row["research_only"] and not settings.allow_research_models:
+        raise NotNow(
+            f"{key} uses model {row['model']}@{row['model_version']}, which was trained on data for research only "
+            f"({row['licence']}). {variable('allow_research_models')}=1 says that you may air it."
+        )
+    if matches is not None:
+        for match in matches:
+            if not await pool.fetchval(query("match_of_sport"), match, name[0]):
+                raise UnknownMatch(match)
+    state = await filling(pool, name)
+    if state.parked:
+        raise NotNow(f"{key} cannot be filled in {state.parked} matches: {state.parked_reason}.")
+    if state.behind:
+        raise NotNow(
+            f"{key} is not filled from the log yet: {state.done} of {state.matches} matches. "
+            f"`touchline signals deploy {name[1]} --shadow` fills it and shows how far it is."
+        )
+
+
+async def _make_ready(pool: Pool, name: Name) -> float | None:
+    """Wait until every worker that lives has made the version ready. None where some had not after READY_S."""
+    began = time.monotonic()
+    await pool.execute(query("adopt"), *name, ADOPT_S)
+    await pool.execute(query("registry_changed"))
+    label = f"{name[0]}.{name[1]}@{name[2]}"
+    while time.monotonic() - began < READY_S:
+        workers = await pool.fetch(query("adopters"))
+        if all(label in msgspec.json.decode(w["ready"] or "[]") for w in workers):
+            return round(time.monotonic() - began, 3)
+        await asyncio.sleep(0.05)
+    return None
+
+
+async def _put_on_air(
+    pool: Pool, name: Name, matches: Sequence[str] | None, principal: str, action: str, reason: str | None
+) -> int | None:
+    while True:
+        try:
+            return await pool.fetchval(
+                query("put_on_air"), *name, None if matches is None else list(matches), principal, action, reason
+            )
+        except asyncpg.DeadlockDetectedError:
+            # Somebody who locked many cursors in another order; nothing was changed.
+            await asyncio.sleep(0.1)
+
+
+async def end_canary(pool: Pool, text: str, principal: str, reason: str | None) -> Moved:
+    """The live version is on the air again of every match that another was tried on. Raises UnknownSignal, NotNow."""
+    sport, signal, version = await candidate(pool, text)
+    matches = [r["match_id"] for r in await pool.fetch(query("canary_matches"), sport, signal, version)]
+    if not matches:
+        raise NotNow(f"{signal}@{version} is on the air of no single match.")
+    rows = await pool.fetch(query("signal_versions"), sport, signal)
+    live = next((r["version"] for r in rows if r["stage"] == "live"), None)
+    if live is None:
+        raise NotNow(f"No version of '{signal}' is live that could take its place: promote one.")
+    await _make_ready(pool, (sport, signal, live))
+    await _put_on_air(pool, (sport, signal, live), matches, principal, "canary_ended", reason)
+    return Moved(sport, signal, live, version, matches)
+
+
+async def rollback(pool: Pool, settings: Settings, text: str, principal: str, reason: str | None) -> Moved:
+    """Put the version back that the live one took the place of. Raises UnknownSignal, NotNow."""
+    sport, signal, _ = await named(pool, text)
+    rows = await pool.fetch(query("signal_versions"), sport, signal)
+    live = next((r["version"] for r in rows if r["stage"] == "live"), None)
+    before = None if live is None else await pool.fetchval(query("last_left"), sport, signal, live)
+    if before is None:
+        raise NotNow(f"'{signal}' was never another version: there is nothing to go back to.")
+    return await promote(pool, settings, f"{sport}.{signal}@{before}", principal, reason, action="rolled_back")
+
+
+async def retire(pool: Pool, text: str, principal: str, reason: str | None) -> Name:
+    """Score a version no longer, nowhere. Its values stay. Raises UnknownSignal, NotNow where it is on air."""
+    sport, signal, version = await candidate(pool, text)
+    name = (sport, signal, version)
+    row = await pool.fetchrow(query("version_row"), *name)
+    if row["stage"] == "live" or await pool.fetch(query("canary_matches"), *name):
+        raise NotNow(f"{signal}@{version} is on air: promote another version first, or end the canary.")
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute(query("retire"), *name)
+        await connection.execute(query("drop_beside"), *name)
+        await connection.execute(query("note_deployment"), principal, "retired", *name, None, reason)
+        await connection.execute(query("registry_changed"))
+    return name
+
+
+async def promote_what_is_filled(pool: Pool, settings: Settings) -> None:
+    """Versions that were to go on air once filled, and are."""
+    for row in await pool.fetch(query("signal_versions"), None, None):
+        name = (row["sport"], row["signal"], row["version"])
+        if row["stage"] == "shadow" and row["promote_when_filled"]:
+            state = await filling(pool, name)
+            if not state.behind and not state.parked:
+                await promote(pool, settings, f"{name[0]}.{name[1]}@{name[2]}", "local", "filled from the log")
