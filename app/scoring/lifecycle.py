@@ -20,6 +20,8 @@ from app.sports.loading import fingerprint, look_again
 
 # Workers have so long to make a signal ready; matches where it is not are read anew when it goes on air.
 READY_S = 10.0
+# Nobody seems to fill it any more.
+FOLLOW_S = 2.0
 # A promotion that dies half way leaves nothing behind for longer.
 ADOPT_S = 20.0
 
@@ -39,8 +41,8 @@ class NotNow(UsageError):
 
 
 class Filling(msgspec.Struct, frozen=True):
-    """How far a version beside the air is. behind: events that it lacks of a match, at most; a few that are missing of one
-    that is scored right now do not count."""
+    """How far a version beside the air is. behind: events that it lacks of a match, at most, among those that nobody scores
+    right now: the others are made ready by whoever does."""
 
     matches: int
     done: int
@@ -189,7 +191,7 @@ async def _may_air(pool: Pool, settings: Settings, name: Name, matches: Sequence
         for match in matches:
             if not await pool.fetchval(query("match_of_sport"), match, name[0]):
                 raise UnknownMatch(match)
-    state = await filling(pool, name)
+    state = await _filled_soon(pool, name)
     if state.parked:
         raise NotNow(f"{key} cannot be filled in {state.parked} matches: {state.parked_reason}.")
     if state.behind:
@@ -197,6 +199,19 @@ async def _may_air(pool: Pool, settings: Settings, name: Name, matches: Sequence
             f"{key} is not filled from the log yet: {state.done} of {state.matches} matches. "
             f"`touchline signals deploy {name[1]} --shadow` fills it and shows how far it is."
         )
+
+
+async def _filled_soon(pool: Pool, name: Name) -> Filling:
+    """How far it is, once it is whole or nobody has come further with it for a while: a match that ended a moment ago is
+    followed to its end a moment later."""
+    state = await filling(pool, name)
+    moved_at = time.monotonic()
+    while state.behind and not state.parked and time.monotonic() - moved_at < FOLLOW_S:
+        await asyncio.sleep(0.1)
+        was, state = state, await filling(pool, name)
+        if state.events_done > was.events_done:
+            moved_at = time.monotonic()
+    return state
 
 
 async def _make_ready(pool: Pool, name: Name) -> float | None:
