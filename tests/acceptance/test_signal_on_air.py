@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from app.commands.demo import MATCHES, match_file
+from app.feeds.base import provider
 from tests.installed import Installed
 from tests.running import ROOT, Running, service, until
 from tests.sse import Sent, Stream
@@ -20,7 +21,8 @@ from tests.sse import Sent, Stream
 PAGE = (ROOT / "docs" / "adding-a-signal.md").read_text()
 FILE = "app/sports/soccer/signals/deep_completions.py"
 NAME = "deep_completions"
-SPEED = 240.0
+# A match goes on as long as there is work, and this much of it is left for the end.
+LEFT = 1500
 
 
 def page_code() -> str:
@@ -58,6 +60,36 @@ class Watcher(threading.Thread):
         return sum(f.event == "event" for f in list(self.frames))
 
 
+class Player(threading.Thread):
+    """Plays a match as a live feed: a few events at a time, and the rest of it once `finish` is set."""
+
+    def __init__(self, running: Running, source: str, match: str) -> None:
+        super().__init__(daemon=True)
+        messages = provider("statsbomb").split(match_file(source).read_bytes())
+        self._messages = [m for m in messages if isinstance(m, bytes)]
+        self._running = running
+        self._match = match
+        self.finish = threading.Event()
+        self.failed: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            place, step = 0, 10
+            while place < len(self._messages):
+                if not self.finish.is_set() and place > len(self._messages) - LEFT:
+                    # Goes on slowly, so that there always is a next event.
+                    step = 1
+                elif self.finish.is_set():
+                    step = 200
+                body = b"[" + b",".join(self._messages[place : place + step]) + b"]"
+                self._running.push(self._match, body, "statsbomb")
+                place += step
+                self.finish.wait(0.1)
+            self._running.http.post("/v1/matches", json={"id": self._match, "status": "finished"}).raise_for_status()
+        except BaseException as exc:
+            self.failed = exc
+
+
 def wait_events(watchers: list[Watcher], more: int) -> None:
     """Until each has been told of so many more events, or its match is over."""
     goals = [w.events() + more for w in watchers]
@@ -83,12 +115,14 @@ def test_from_a_file_to_the_air_and_back(ran: tuple[Installed, Running], dsn: st
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
-    watchers = []
-    for match in MATCHES:
-        answer = running.http.post("/v1/replays", json={"match": match, "speed": SPEED, "as_match": f"again-{match}"})
-        assert answer.status_code == 201, answer.text
-        watchers.append(Watcher(running.port, f"again-{match}"))
-        watchers[-1].start()
+    players = [Player(running, source, f"again-{source}") for source in MATCHES]
+    for player in players:
+        player.start()
+    for source in MATCHES:
+        until(lambda source=source: running.http.get(f"/v1/matches/again-{source}").status_code == 200)
+    watchers = [Watcher(running.port, f"again-{source}") for source in MATCHES]
+    for watcher in watchers:
+        watcher.start()
     wait_events(watchers, 200)
 
     # A new file, in shadow: filled, and said by nobody.
@@ -121,8 +155,13 @@ def test_from_a_file_to_the_air_and_back(ran: tuple[Installed, Running], dsn: st
     until(lambda: all(2 in w.versions() for w in watchers))
     back = told("rollback", NAME, "--reason", "too wide")
     assert (back["version"], back["from_version"]) == (1, 2)
-    wait_events(watchers, 200)
+    wait_events(watchers, 20)
 
+    for player in players:
+        player.finish.set()
+    for player in players:
+        player.join(180)
+        assert player.failed is None, player.failed
     for watcher in watchers:
         watcher.join(180)
         assert watcher.failed is None, watcher.failed
@@ -131,14 +170,19 @@ def test_from_a_file_to_the_air_and_back(ran: tuple[Installed, Running], dsn: st
         changes = [v for v, was in zip(watcher.versions(), [0, *watcher.versions()], strict=False) if v != was]
         assert changes == [1, 2, 1]
 
-    # What is stored is whole: a clean run comes to the same, and a rebuild changes nothing.
+    audit = told("versions", NAME)
+    assert [d["action"] for d in audit[0]["deployments"]] == ["rolled_back", "promoted", "deployed"]
+    assert [d["reason"] for d in audit[1]["deployments"]] == [None, "a wider zone"]
+    _stored_whole(installed, running)
+
+
+def _stored_whole(installed: Installed, running: Running) -> None:
+    """A clean run comes to the same, a rebuild changes nothing, and a match that was filled has what one that was played
+    has."""
     verified = installed.touchline("verify", "--json")
     assert verified.returncode == 0, verified.stdout
     rebuilt = json.loads(installed.touchline("rebuild", "--json").stdout)
     assert rebuilt["changed_points"] == 0
-    audit = told("versions", NAME)
-    assert [d["action"] for d in audit[0]["deployments"]] == ["rolled_back", "promoted", "deployed"]
-    assert [d["reason"] for d in audit[1]["deployments"]] == [None, "a wider zone"]
     for match in MATCHES:
         values = [
             (p["subject"], p["anchor"], p["value"]) for p in running.walk(f"/v1/matches/{match}/signals", signal=NAME)
