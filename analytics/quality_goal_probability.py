@@ -55,7 +55,8 @@ def happened(found: Incidents, marks: pl.DataFrame) -> np.ndarray:
     for match_id, period, elapsed_s in marks.select("match_id", "period", "elapsed_s").iter_rows():
         since_s = elapsed_s if period == 1 else elapsed_s - 2700.0 + length_s[match_id, 1]
         home, away = (
-            any(since_s <= at_s < since_s + SOON_S for at_s in goals.get((match_id, side), ())) for side in (True, False)
+            any(since_s <= at_s < since_s + SOON_S for at_s in goals.get((match_id, side), ()))
+            for side in (True, False)
         )
         rows.append((home, away, home or away))
     return np.array(rows)

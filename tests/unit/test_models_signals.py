@@ -185,7 +185,10 @@ def test_the_whistle_settles_it(score: tuple[int, int], winner: str) -> None:
 
 def test_nothing_is_said_of_a_match_that_is_not_played() -> None:
     for status in ("postponed", "abandoned"):
-        assert win_probability.value(SimpleNamespace(match_status=status), WP, None) is None
+        state = SimpleNamespace(status=status, period=1, elapsed_s=600.0, home_score=1, away_score=0, prior=None)
+        state.home_red_cards = state.away_red_cards = 0
+        given = {name: FEATURES[name].compute(state, event("shot")) for name in win_probability.SIGNAL.features}
+        assert win_probability.value(SimpleNamespace(**given), WP, None) is None
 
 
 def test_a_red_card_costs() -> None:

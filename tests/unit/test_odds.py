@@ -1,5 +1,7 @@
 """Odds to probabilities: golden values, and what every method must keep to whatever the book."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,7 +63,7 @@ def test_fair_probabilities_add_up_and_keep_the_order_of_the_prices(weights: lis
         assert sum(fair) == pytest.approx(1.0, abs=1e-9)
         assert all(0.0 < p < 1.0 for p in fair)
         by_price = sorted(range(len(odds)), key=lambda i: odds[i])
-        assert all(fair[a] >= fair[b] - 1e-9 for a, b in zip(by_price, by_price[1:], strict=False))
+        assert all(fair[a] >= fair[b] - 1e-9 for a, b in pairwise(by_price))
 
 
 @given(st.floats(1.05, 30.0), st.floats(1.05, 30.0), st.floats(1.05, 30.0))

@@ -97,7 +97,9 @@ def test_means_are_found_again_from_their_chances(home: float, away: float) -> N
     assert means_of(*result(0, home, away)) == pytest.approx((home, away), rel=1e-5)
 
 
-@pytest.mark.parametrize("book", [(1.01, 26.0, 101.0), (51.0, 21.0, 1.01), (3.0, 1.9, 4.2), (2.9, 2.9, 2.9), (8.0, 8.0, 1.2)])
+@pytest.mark.parametrize(
+    "book", [(1.01, 26.0, 101.0), (51.0, 21.0, 1.01), (3.0, 1.9, 4.2), (2.9, 2.9, 2.9), (8.0, 8.0, 1.2)]
+)
 def test_even_lopsided_books_are_met(book: tuple[float, float, float]) -> None:
     fair = shin(book)
     assert result(0, *means_of(*fair)) == pytest.approx(fair, abs=1e-6)
@@ -107,7 +109,9 @@ def test_even_lopsided_books_are_met(book: tuple[float, float, float]) -> None:
 def test_no_odds_break_a_match(home: float, draw: float, away: float) -> None:
     found = prior(odds(home, draw, away))
     assert all(math.isfinite(p) for p in found)
-    assert found == NOBODY_SAID or (sum(found[:3]) == pytest.approx(1.0) and 0.0 < min(found[3:]) <= max(found[3:]) <= 8.0)
+    assert found == NOBODY_SAID or (
+        sum(found[:3]) == pytest.approx(1.0) and 0.0 < min(found[3:]) <= max(found[3:]) <= 8.0
+    )
 
 
 def said(events: list[Event]) -> list[tuple[str, str, float | None]]:

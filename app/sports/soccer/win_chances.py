@@ -58,9 +58,7 @@ def chances(
     lead = score[0] - score[1]
     if decided(status, period):
         return thousandths((float(lead > 0), float(lead == 0), float(lead < 0)))
-    home, away = goals_to_come(
-        k, period, elapsed_s, home_reds=reds[0], away_reds=reds[1], status=status, prior=prior
-    )
+    home, away = goals_to_come(k, period, elapsed_s, home_reds=reds[0], away_reds=reds[1], status=status, prior=prior)
     return thousandths(result(lead, home, away))
 
 

@@ -14,13 +14,13 @@ from typing import Any
 import msgspec
 
 from app.sports.base import Event
-from app.sports.soccer.state import DISMISSALS, MatchState, apply, move_clock, new_state
+from app.sports.soccer.state import MatchState, apply, move_clock, new_state
 from app.sports.soccer.win_chances import chances
 
 WHOLE = 2000
 COUNTED = ("shot", "own_goal", "card", "foul")
 TOLD_WITH_TIME = ("period_start", "period_end", "status")
-_OTHERS = ("match_info", "pre_match")
+_TURNING = frozenset({*COUNTED, *TOLD_WITH_TIME, "match_info"})
 Counts = tuple[int, int, int, int]
 
 
@@ -32,10 +32,12 @@ class Swing(msgspec.Struct, frozen=True):
 
 
 class Swings(msgspec.Struct):
-    """The match as far as the chances go. told_steps: home's share as the swings so far have told it, from kick-off on;
-    latest: the swing of the last event, if it was one."""
+    """The match as far as the chances go. begun: both teams are known and the ball rolls, so that most events move the
+    clock alone; told_steps: home's share as the swings so far have told it, from kick-off on; latest: the swing of the
+    last event, if it was one."""
 
     state: MatchState
+    begun: bool = False
     told_steps: int | None = None
     latest: Swing | None = None
 
@@ -57,12 +59,14 @@ def follow(swings: Swings, event: Event, k: Any) -> None:
     """Go on by one event (in place). k: the parameters of the model "win_probability"."""
     swings.latest = None
     state = swings.state
-    if not _matters(state, event):
+    if swings.begun and event.type not in _TURNING:
         if not event.control:
             move_clock(state, event)
         return
     home_before, before = state.home.id, _counts(state)
     apply(state, event)
+    teams = state.home.id is not None and state.away.id is not None
+    swings.begun = teams and state.kicked_off and state.status != "scheduled"
     if swings.told_steps is not None and home_before is not None and state.away.id == home_before:
         swings.told_steps = WHOLE - swings.told_steps
     if not state.kicked_off:
@@ -74,20 +78,6 @@ def follow(swings: Swings, event: Event, k: Any) -> None:
         _tell(swings, _team(state, before, after), _share_steps(state, before, k), _share_steps(state, after, k))
     elif event.type in TOLD_WITH_TIME:
         _tell(swings, None, swings.told_steps, _share_steps(state, after, k))
-
-
-def _matters(state: MatchState, event: Event) -> bool:
-    """Most events move the clock alone, once both teams are known and the ball rolls."""
-    kind = event.type
-    if kind == "shot":
-        if event.fields.outcome == "goal":
-            return True
-    elif kind in ("foul", "card"):
-        if event.fields.card in DISMISSALS:
-            return True
-    elif kind == "own_goal" or kind in TOLD_WITH_TIME or kind in _OTHERS:
-        return True
-    return not state.kicked_off or state.status == "scheduled" or state.away.id is None or state.home.id is None
 
 
 def _tell(swings: Swings, team: str | None, before: int | None, after: int | None) -> None:

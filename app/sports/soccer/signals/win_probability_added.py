@@ -6,7 +6,7 @@ team" (nflfastR, for American football); half of a draw is Elo's scoring. Unit: 
 gains the other loses. What only the clock has changed is told at the end of each period (at the start of extra time, and at
 a status): positive for the team that time runs for. So a team's values add up to its share now minus its share at kick-off,
 exactly, at every end of a period and of the match (`app.sports.soccer.win_swings`). Model: "win_probability", docs/models.md.
-Golden: home scores to go from 0.45, 0.26, 0.29 to 0.75, 0.16, 0.09: 0.83 - 0.58 = +0.25 for home, -0.25 for away.
+Golden: home's 1-0 at 20:00 turns 0.426, 0.286, 0.288 into 0.712, 0.184, 0.104: 0.804 - 0.569 = +0.235, away's is -0.235.
 
 Edge cases: a shot that is no goal, a yellow card, and a dismissal that is told twice change nothing, and nothing is said. A
 missed penalty is such a shot: the win probability does not see penalties. An own goal is a gain of the team that benefits.
