@@ -81,10 +81,14 @@ def win_probability(data: Path, model: Model) -> dict[str, Any]:
 
 
 def goal_probability(data: Path, model: Model) -> dict[str, Any]:
-    """Figures of the goal probability at each 5 minutes of the held-out Wyscout matches."""
+    """Figures of the goal probability at each 5 minutes of the held-out Wyscout matches.
+
+    `…_with_odds`: of the matches, held out or not, whose odds before kick-off lie in the data folder.
+    """
     found = wyscout(data)
     before, after = split(found, True, HELD_OUT_FROM), split(found, False, HELD_OUT_FROM)
     measured = quality_goal_probability.measure(before, after, model)
+    measured |= quality_goal_probability.with_odds(found, quality_prior.priors(data, found), model)
     return {"held_out_from": f"{HELD_OUT_FROM:%Y-%m-%d}", **measured}
 
 

@@ -18,8 +18,13 @@ SUBJECTS = ("home", "away", "either")
 
 
 def predict(marks: pl.DataFrame, model: Model) -> np.ndarray:
-    """The live signal's values at the marks of `analytics.matches.states` (shape: marks x home, away, either)."""
-    rows = marks.select("period", "elapsed_s", "home_reds", "away_reds").iter_rows()
+    """The live signal's values at the marks of `analytics.matches.states` (shape: marks x home, away, either).
+
+    Where the marks have the columns home_goals and away_goals, these are what the odds before kick-off stand for.
+    """
+    if "home_goals" not in marks.columns:
+        marks = marks.with_columns(home_goals=pl.lit(0.0), away_goals=pl.lit(0.0))
+    rows = marks.select("period", "elapsed_s", "home_reds", "away_reds", "home_goals", "away_goals").iter_rows()
     values = [
         goal_probability.value(
             SimpleNamespace(
@@ -29,13 +34,13 @@ def predict(marks: pl.DataFrame, model: Model) -> np.ndarray:
                 match_elapsed_s=elapsed_s,
                 home_red_cards=home_reds,
                 away_red_cards=away_reds,
-                pre_match_home_goals=0.0,
-                pre_match_away_goals=0.0,
+                pre_match_home_goals=home_goals,
+                pre_match_away_goals=away_goals,
             ),
             model,
             None,
         )
-        for period, elapsed_s, home_reds, away_reds in rows
+        for period, elapsed_s, home_reds, away_reds, home_goals, away_goals in rows
     ]
     return np.array([[v[name] for name in SUBJECTS] for v in values if v is not None])
 
@@ -79,4 +84,23 @@ def measure(training: Incidents, test: Incidents, model: Model) -> dict[str, Any
             "reliability": metrics.reliability(y, predicted[:, column]),
         }
         report[f"{name}_base_rate"] = metrics.summary(y, np.full(len(y), rates[column]))
+    return report
+
+
+def with_odds(found: Incidents, priors: pl.DataFrame, model: Model) -> dict[str, Any]:
+    """The same figures of the matches of `priors` (analytics.quality_prior.priors): with odds, without, and a constant.
+
+    Nothing was fitted on odds. The constant is the share of these very marks at which a goal followed.
+    """
+    marks = states(found).join(priors, on="match_id", how="inner", maintain_order="left")
+    if marks.is_empty():
+        return {}
+    truth = happened(found, marks)
+    informed, average = predict(marks, model), predict(marks.drop("home_goals", "away_goals"), model)
+    report: dict[str, Any] = {}
+    for column, name in enumerate(SUBJECTS):
+        y = truth[:, column]
+        report[f"{name}_with_odds"] = metrics.summary(y, informed[:, column])
+        report[f"{name}_same_matches_without"] = metrics.summary(y, average[:, column])
+        report[f"{name}_same_matches_constant"] = metrics.summary(y, np.full(len(y), y.mean()))
     return report

@@ -20,21 +20,29 @@ from app.sports.soccer.win_chances import means_of
 _LEAST = 0.0005
 
 
+def priors(data: Path, found: Incidents) -> pl.DataFrame:
+    """match_id, home_goals, away_goals that closing odds stand for, of the matches that have them; empty without a table."""
+    nothing = {"match_id": pl.Int64, "home_goals": pl.Float64, "away_goals": pl.Float64}
+    if not (Path(data) / pre_match.TABLE).is_file():
+        return pl.DataFrame(schema=nothing)
+    odds = pre_match.closing_odds(data, found.matches)
+    goals = [means_of(*shin(row)) for row in odds.select("home_odds", "draw_odds", "away_odds").iter_rows()]
+    return odds.select(
+        "match_id",
+        home_goals=pl.Series([home for home, _ in goals], dtype=pl.Float64),
+        away_goals=pl.Series([away for _, away in goals], dtype=pl.Float64),
+    )
+
+
 def measure(data: Path, found: Incidents, model: Model) -> dict[str, Any]:
     """RPS and log loss of the matches with odds, with them (`odds_…`) and without (`odds_…_without`); empty without a table.
 
     Nothing was fitted on odds, so that all matches count; `odds_held_out_…` are those that no rate was fitted on either.
     """
-    if not (Path(data) / pre_match.TABLE).is_file():
+    known = priors(data, found)
+    if known.is_empty():
         return {}
-    odds = pre_match.closing_odds(data, found.matches)
-    goals = [means_of(*shin(row)) for row in odds.select("home_odds", "draw_odds", "away_odds").iter_rows()]
-    priors = odds.select(
-        "match_id",
-        home_goals=pl.Series([home for home, _ in goals], dtype=pl.Float64),
-        away_goals=pl.Series([away for _, away in goals], dtype=pl.Float64),
-    )
-    marks = states(found).join(priors, on="match_id", how="inner", maintain_order="left")
+    marks = states(found).join(known, on="match_id", how="inner", maintain_order="left")
     held_out = found.matches.filter(pl.col("date") >= HELD_OUT_FROM).select("match_id")
     return {
         **_figures("odds", marks, model),

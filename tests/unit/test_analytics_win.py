@@ -161,3 +161,9 @@ def test_odds_are_measured_beside_none(tmp_path: Path) -> None:
     by_hand = np.mean([((0.231 - w) ** 2 + (0.505 - lost) ** 2) / 2 for w, _, lost in won])
     assert report["odds_kickoff_rps"] == pytest.approx(by_hand, abs=1e-9)
     assert quality_prior.measure(tmp_path / "elsewhere", found, MODEL) == {}
+    goals = quality_goal_probability.with_odds(found, quality_prior.priors(tmp_path, found), MODEL)
+    assert goals["home_with_odds"]["n"] == 12 * 18
+    # 0.908 goals by the odds against 1.507 on average
+    ratio = goals["home_with_odds"]["expected"] / goals["home_same_matches_without"]["expected"]
+    assert ratio == pytest.approx(0.908 / 1.507, rel=0.03)
+    assert quality_goal_probability.with_odds(found, quality_prior.priors(tmp_path / "x", found), MODEL) == {}
