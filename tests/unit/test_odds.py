@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.sports.odds import insiders, multiplicative, overround, power, shin
@@ -53,6 +53,7 @@ def test_the_share_of_insiders_needs_three_outcomes() -> None:
         insiders((1.9, 1.9))
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0.005, 1.0), min_size=2, max_size=12), st.floats(1.0, 1.35))
 def test_fair_probabilities_add_up_and_keep_the_order_of_the_prices(weights: list[float], book: float) -> None:
     odds = tuple(sum(weights) / (w * book) for w in weights)
@@ -66,6 +67,7 @@ def test_fair_probabilities_add_up_and_keep_the_order_of_the_prices(weights: lis
         assert all(fair[a] >= fair[b] - 1e-9 for a, b in pairwise(by_price))
 
 
+@settings(deadline=None)
 @given(st.floats(1.05, 30.0), st.floats(1.05, 30.0), st.floats(1.05, 30.0))
 def test_long_shots_lose_more_by_shin_than_by_their_share(a: float, b: float, c: float) -> None:
     if 1 / a + 1 / b + 1 / c < 1.0:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.models.registry import load
@@ -92,6 +92,7 @@ def test_means_against_a_case_by_hand() -> None:
     assert means_of((1 - draw) / 2, draw, (1 - draw) / 2) == pytest.approx((m, m), abs=1e-9)
 
 
+@settings(deadline=None)
 @given(st.floats(0.05, 4.5), st.floats(0.05, 4.5))
 def test_means_are_found_again_from_their_chances(home: float, away: float) -> None:
     assert means_of(*result(0, home, away)) == pytest.approx((home, away), rel=1e-5)
@@ -105,6 +106,7 @@ def test_even_lopsided_books_are_met(book: tuple[float, float, float]) -> None:
     assert result(0, *means_of(*fair)) == pytest.approx(fair, abs=1e-6)
 
 
+@settings(deadline=None)
 @given(st.floats(1.001, 10000.0), st.floats(1.001, 10000.0), st.floats(1.001, 10000.0))
 def test_no_odds_break_a_match(home: float, draw: float, away: float) -> None:
     found = prior(odds(home, draw, away))

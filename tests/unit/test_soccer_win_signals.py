@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.models.registry import load
@@ -142,6 +142,7 @@ def test_nothing_is_at_stake_where_nothing_can_change() -> None:
     assert at_stake(period=2, elapsed_s=5300.0, score=(6, 0)) < 0.01
 
 
+@settings(deadline=None)
 @given(st.integers(-4, 4), st.floats(0.0, 0.2), st.floats(0.0, 0.2), st.floats(0.0, 3.0), st.floats(0.0, 3.0))
 def test_an_expected_swing_is_a_share_and_the_same_for_both_teams(
     lead: int, home_soon: float, away_soon: float, home_later: float, away_later: float

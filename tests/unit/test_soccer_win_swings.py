@@ -5,7 +5,7 @@ from collections import defaultdict
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.feeds.base import FeedEvent
@@ -144,6 +144,38 @@ def test_time_is_told_at_the_end_of_a_period_and_all_adds_up() -> None:
     whole = said(WPA, match(*first, *second))
     assert sums(whole) == pytest.approx({HARBOUR: 0.5 - KICK_OFF, NORTHGATE: KICK_OFF - 0.5}, abs=1e-12)
     assert [anchor for anchor, _, _ in whole[6:]] == ["g2", "g2", "e2", "e2"]
+
+
+HAPPENS = st.sampled_from(["goal", "own_goal", "red", "saved", "yellow", "pass", "half_time", "suspended"])
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(HAPPENS, st.sampled_from(TEAMS), st.floats(1.0, 300.0)), max_size=25))
+def test_whatever_happens_adds_up(happened: list[tuple[str, str, float]]) -> None:
+    """Any events of a first half: after a status the swings have told all that changed since kick-off."""
+    events, clock_s, score, reds = match(), 0.3, [0, 0], [0, 0]
+    for i, (what, team, later_s) in enumerate(happened):
+        name, side, other = f"e{i}", TEAMS.index(team), 1 - TEAMS.index(team)
+        if what in ("half_time", "suspended"):
+            # What is said from outside stands at the clock of the feed's last event.
+            events.append(word("status", 1, clock_s, clock_s, name, status=what))
+            continue
+        clock_s += later_s
+        if what in ("goal", "saved"):
+            made = shot(name, clock_s, what, team=team)
+        elif what == "own_goal":
+            made = feed(name, clock_s, what, team=None, conceded_by=TEAMS[other])
+        elif what in ("red", "yellow"):
+            made = red(name, clock_s, card=what, team=team, player=name)
+        else:
+            made = feed(name, clock_s, what, team=team)
+        score[side] += what in ("goal", "own_goal")
+        reds[side] += what == "red"
+        events.append(folded(made))
+    events.append(word("status", 1, clock_s, clock_s, "last", status="live"))
+    total = sums(said(WPA, events)).get(HARBOUR, 0.0)
+    now = share(1, clock_s, (score[0], score[1]), (reds[0], reds[1]))
+    assert total == pytest.approx(now - KICK_OFF, abs=1e-9)
 
 
 def test_a_feed_without_ends_of_periods_has_the_time_told_by_the_status() -> None:
