@@ -12,7 +12,14 @@ from typing import Any
 
 import polars as pl
 
-from analytics import metrics, quality_win_probability, shots
+from analytics import (
+    metrics,
+    quality_goal_probability,
+    quality_leverage,
+    quality_prior,
+    quality_win_probability,
+    shots,
+)
 from analytics.data import HELD_OUT_FROM, complete, in_play, statsbomb_shots, wyscout_shots
 from analytics.matches import split, wyscout
 from app.errors import UsageError
@@ -30,8 +37,9 @@ def run(data: Path | None = None, signal: str | None = None) -> dict[str, Any]:
         raise UsageError(f"There is no quality measure for '{signal}'. Signals: {', '.join(sorted(MEASURES))}.")
     report: dict[str, Any] = {}
     for name in [signal] if signal else sorted(MEASURES):
-        model = load(name)
-        measured = {"card": model.card["metrics"]} if data is None else MEASURES[name](Path(data), model)
+        model = load(MODELS.get(name, name))
+        card = model.card.get("signals", {}).get(name, model.card["metrics"])
+        measured = {"card": card} if data is None else MEASURES[name](Path(data), model)
         report[name] = {"model": model.label, **measured}
     return report
 
@@ -62,11 +70,32 @@ def xg(data: Path, model: Model) -> dict[str, Any]:
 
 
 def win_probability(data: Path, model: Model) -> dict[str, Any]:
-    """Figures of win probability at each 5 minutes of the held-out Wyscout matches."""
+    """Figures of win probability at each 5 minutes of the held-out Wyscout matches.
+
+    `odds_…`: of the matches (held out or not) whose odds before kick-off lie in the data folder, with and without them.
+    """
     found = wyscout(data)
     before, after = split(found, True, HELD_OUT_FROM), split(found, False, HELD_OUT_FROM)
     measured = quality_win_probability.measure(before, after, model)
+    return {"held_out_from": f"{HELD_OUT_FROM:%Y-%m-%d}", **measured, **quality_prior.measure(data, found, model)}
+
+
+def goal_probability(data: Path, model: Model) -> dict[str, Any]:
+    """Figures of the goal probability at each 5 minutes of the held-out Wyscout matches.
+
+    `…_with_odds`: of the matches, held out or not, whose odds before kick-off lie in the data folder.
+    """
+    found = wyscout(data)
+    before, after = split(found, True, HELD_OUT_FROM), split(found, False, HELD_OUT_FROM)
+    measured = quality_goal_probability.measure(before, after, model)
+    measured |= quality_goal_probability.with_odds(found, quality_prior.priors(data, found), model)
     return {"held_out_from": f"{HELD_OUT_FROM:%Y-%m-%d}", **measured}
+
+
+def leverage(data: Path, model: Model) -> dict[str, Any]:
+    """Expected and actual movement of the win probability in the held-out Wyscout matches."""
+    after = split(wyscout(data), False, HELD_OUT_FROM)
+    return {"held_out_from": f"{HELD_OUT_FROM:%Y-%m-%d}", **quality_leverage.measure(after, model)}
 
 
 def xt(data: Path, model: Model) -> dict[str, Any]:
@@ -74,7 +103,11 @@ def xt(data: Path, model: Model) -> dict[str, Any]:
     return dict(model.card["metrics"])
 
 
+# The model of a signal that has none of its own name.
+MODELS = {"goal_probability": "win_probability", "leverage": "win_probability"}
 MEASURES: dict[str, Callable[[Path, Model], dict[str, Any]]] = {
+    "goal_probability": goal_probability,
+    "leverage": leverage,
     "win_probability": win_probability,
     "xg": xg,
     "xt": xt,
@@ -98,6 +131,8 @@ def render(report: dict[str, Any]) -> str:
         ]
         for row in entry.get("by_minute", []):
             lines.append(f"  minute {row['minute']:>2}   RPS {row['rps']:.4f}   base rate {row['rps_base_rate']:.4f}")
+        for number, row in enumerate(entry.get("by_fifth", []), start=1):
+            lines.append(f"  fifth {number}   expected {row['expected']:.3f}   happened {row['happened']:.3f}")
         tables = {"reliability": entry.get("reliability")} | {k: v.get("reliability") for k, v in groups.items()}
         for title, rows in tables.items():
             if rows:

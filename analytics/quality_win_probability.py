@@ -12,11 +12,19 @@ from analytics import metrics
 from analytics.matches import Incidents, states
 from app.models.registry import Model
 from app.sports.soccer.signals import win_probability
+from app.sports.soccer.win_chances import OUTCOMES
+
+STATE = ("period", "elapsed_s", "home_score", "away_score", "home_reds", "away_reds")
 
 
 def predict(marks: pl.DataFrame, model: Model) -> np.ndarray:
-    """The live signal's values at the marks `analytics.matches.states` gives (shape: marks x home, draw, away)."""
-    rows = marks.select("period", "elapsed_s", "home_score", "away_score", "home_reds", "away_reds").iter_rows()
+    """The live signal's values at the marks `analytics.matches.states` gives (shape: marks x home, draw, away).
+
+    Where the marks have the columns home_goals and away_goals, these are what the odds before kick-off stand for.
+    """
+    if "home_goals" not in marks.columns:
+        marks = marks.with_columns(home_goals=pl.lit(0.0), away_goals=pl.lit(0.0))
+    rows = marks.select(*STATE, "home_goals", "away_goals").iter_rows()
     values = [
         win_probability.value(
             SimpleNamespace(
@@ -27,13 +35,15 @@ def predict(marks: pl.DataFrame, model: Model) -> np.ndarray:
                 away_score=away,
                 home_red_cards=home_reds,
                 away_red_cards=away_reds,
+                pre_match_home_goals=home_goals,
+                pre_match_away_goals=away_goals,
             ),
             model,
             None,
         )
-        for period, elapsed_s, home, away, home_reds, away_reds in rows
+        for period, elapsed_s, home, away, home_reds, away_reds, home_goals, away_goals in rows
     ]
-    return np.array([[v[name] for name in win_probability.OUTCOMES] for v in values if v is not None])
+    return np.array([[v[name] for name in OUTCOMES] for v in values if v is not None])
 
 
 def measure(training: Incidents, test: Incidents, model: Model) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from analytics import artifact, quality_win_probability
+from analytics import artifact, quality_goal_probability, quality_leverage, quality_win_probability
 from analytics.data import HELD_OUT_FROM, WYSCOUT_CARD
-from analytics.matches import Incidents, split, wyscout
+from analytics.matches import Incidents, split, states, wyscout
 from app.errors import UsageError
+from app.models.kernels import Params
 
 _LENGTHS_S = (2700.0, 2700.0, 900.0, 900.0)
 # Where a half runs long, the seconds still to come hardly depend on those already over; measured beyond this.
@@ -19,12 +20,14 @@ _LATE_S = 240.0
 
 
 def fit(found: Incidents) -> dict[str, Any]:
-    """Parameters for app/sports/soccer/signals/win_probability.py, from matches with their goals and red cards.
+    """Parameters for app/sports/soccer/win_chances.py, from matches with their goals and red cards.
 
     home_per_s, away_per_s: goals a second in each period (maximum likelihood, players equal in number).
     rise: how much more frequent goals are at the end of a nominal period than at its start.
     stoppage_s: mean seconds beyond the nominal end; stoppage_left_s: those still to come late in stoppage time.
     own_red, other_red: what one dismissal multiplies the own and the opponents' goals by.
+    mean_swing: mean over each full minute of the 90 (kick-offs included) of how much the home team's share is expected to
+    change in the next five minutes by the parameters above; the measure that leverage is told in.
     Extra time takes the mean rates of the second half: nine matches are too few to fit their own.
     Errors: UsageError where there is a half without a goal for each side.
     """
@@ -52,7 +55,7 @@ def fit(found: Incidents) -> dict[str, Any]:
     late = second[second > _LATE_S]
     rates = {"home_per_s": home_per_s, "away_per_s": away_per_s}
     own, other = _red_cards(found, rates, rise)
-    return {
+    fitted = {
         **{name: [artifact.rounded(v, 9) for v in values] for name, values in rates.items()},
         "rise": [artifact.rounded(v, 3) for v in rise],
         "stoppage_s": [artifact.rounded(v, 1) for v in stoppage],
@@ -60,6 +63,8 @@ def fit(found: Incidents) -> dict[str, Any]:
         "own_red": artifact.rounded(own, 3),
         "other_red": artifact.rounded(other, 3),
     }
+    every_minute = quality_leverage.swings(states(found, every_min=1), Params(fitted))
+    return {**fitted, "mean_swing": artifact.rounded(float(np.mean(every_minute)), 5)}
 
 
 def train(data: Path) -> dict[str, Any]:
@@ -67,7 +72,9 @@ def train(data: Path) -> dict[str, Any]:
     found = wyscout(data)
     training, test = split(found, True, HELD_OUT_FROM), split(found, False, HELD_OUT_FROM)
     made = artifact.build("win_probability", "params", fit(training), {})
-    measured = quality_win_probability.measure(training, test, artifact.ready(made))
+    model = artifact.ready(made)
+    measured = quality_win_probability.measure(training, test, model)
+    goals, leverage = quality_goal_probability.measure(training, test, model), quality_leverage.measure(test, model)
     made["card"] = {
         "title": "Win probability: Poisson goals to come from score, clock and red cards",
         **WYSCOUT_CARD,
@@ -77,7 +84,17 @@ def train(data: Path) -> dict[str, Any]:
         "metrics": {
             k: artifact.rounded(measured[k], 5) for k in ("rps", "rps_base_rate", "log_loss", "ece", "kickoff_rps")
         },
-        "limits": "Knows no team strengths and no odds. Stoppage time is that of 2016 to 2018; it is longer today.",
+        "signals": {
+            "goal_probability": {
+                f"{name}_{figure}": artifact.rounded(goals[name][figure], 5)
+                for name in ("home", "away", "either", "either_base_rate")
+                for figure in ("log_loss", "brier", "ece")
+            },
+            "leverage": {k: artifact.rounded(leverage[k], 3) for k in ("mean_leverage", "expected", "happened")},
+        },
+        "mean_swing": "mean of the expected change of P(win) + P(draw) / 2 in five minutes, at each full minute of the 90 "
+        "of the training matches",
+        "limits": "Knows no team strengths but by odds that are told before kick-off. Stoppage time is that of 2016 to 2018; it is longer today.",
     }
     return made
 

@@ -57,6 +57,7 @@ async def append_controls(
     """Append what is said at once, all of it or nothing, in its order; what is known already is a repeat.
 
     Facts about the whole match stand before it (period 0); a status and a score stand where the match is now;
+    odds stand there too, each word for itself, so that what is said after kick-off does not replace what was said before it;
     the end of a match stands after everything (period 100), so that a late event still comes before it, and is
     retracted when the match goes on after all. At most one status is said at once.
     Raises UsageError naming the field that does not fit.
@@ -97,6 +98,12 @@ async def _events(pool: Pool, match_id: str, said: Said, fields: Any) -> list[Fe
     source_event_id = said.type if said.team is None else f"{said.type}:{said.team}"
     period, order_key, elapsed_s = PERIOD_PRE, 0.0, 0.0
     ended: list[str] = []
+    if said.type == "pre_match":
+        known = await pool.fetch(query("current_controls"), match_id, said.type)
+        if known and msgspec.convert(msgspec.json.decode(known[-1]["fields"]), type(fields)) == fields:
+            return []
+        head = (await pool.fetchrow(query("match_row"), match_id))["version"]
+        source_event_id = f"pre_match:{head + 1:08d}"
     if said.type == "status":
         known = await pool.fetch(query("current_controls"), match_id, "status")
         if known and msgspec.json.decode(known[-1]["fields"]).get("status") == fields.status:
@@ -106,7 +113,7 @@ async def _events(pool: Pool, match_id: str, said: Said, fields: Any) -> list[Fe
         head = (await pool.fetchrow(query("match_row"), match_id))["version"]
         # The number comes first: statuses at one place of the match then hold in order of arrival.
         source_event_id = f"status:{head + 1:08d}:{fields.status}"
-    if said.type in ("status", "official_score"):
+    if said.type in ("status", "official_score", "pre_match"):
         row = await pool.fetchrow(query("end_position"), match_id)
         if row is not None:
             period, order_key, elapsed_s = row["period"], row["order_key"], row["elapsed_s"]

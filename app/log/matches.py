@@ -16,6 +16,8 @@ from app.errors import UsageError
 from app.log.append import Origin, check_match_id
 from app.log.control import STATUSES, Said, append_controls
 from app.sports.base import sports
+from app.sports.odds import overround
+from app.sports.soccer.events import Odds
 
 _ABOUT = {
     "id": "id of the match: up to 120 ASCII letters, digits and . _ ~ : -, beginning with a letter or digit",
@@ -26,6 +28,7 @@ _ABOUT = {
     "status": "what somebody states; it holds until the feed or somebody says otherwise",
     "official_score": "as the league states it, kept beside the one that follows from the feed",
     "lineups": "who starts, by team",
+    "odds": "decimal odds before kick-off; the last that are said before the ball rolls count",
     "team": "the team's id as the feed has it, qualified: statsbomb:team:217, touchline:team:harbour",
     "player": "the player's id as the feed has it, qualified: statsbomb:player:5503",
 }
@@ -65,6 +68,14 @@ class Score(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     away: Annotated[int, Meta(ge=0, le=999)]
 
 
+class ThreeWayOdds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Decimal odds of the result after 90 minutes, of one bookmaker or one market: all three, or none."""
+
+    home: Odds
+    draw: Odds
+    away: Odds
+
+
 class MatchInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What may be said about a match, all at once or bit by bit. kickoff_at has a UTC offset."""
 
@@ -79,6 +90,7 @@ class MatchInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     venue: str | None = None
     status: Annotated[str, _about("status", enum=list(STATUSES))] | None = None
     official_score: Annotated[Score | None, _about("official_score")] = None
+    odds: Annotated[ThreeWayOdds | None, _about("odds")] = None
     lineups: Annotated[list[Lineup], _about("lineups")] = []
 
 
@@ -96,6 +108,14 @@ def _team(info: TeamInfo | str | None) -> tuple[str | None, str | None]:
     if isinstance(info, str):
         return None, info
     return (None if info.id is None else entity("team", info.id)), info.name
+
+
+def _odds(match_id: str, odds: ThreeWayOdds) -> dict[str, float]:
+    try:
+        overround((odds.home, odds.draw, odds.away))
+    except ValueError as exc:
+        raise UsageError(f"The odds of match '{match_id}' do not fit: {exc}") from None
+    return {"home_odds": odds.home, "draw_odds": odds.draw, "away_odds": odds.away}
 
 
 async def load_match(pool: Pool, info: MatchInfo, principal: str = "local") -> int:
@@ -133,6 +153,8 @@ async def load_match(pool: Pool, info: MatchInfo, principal: str = "local") -> i
             for p in lineup.players
         ]
         said.append(Said("lineup", {"lineup": players}, entity("team", lineup.team)))
+    if info.odds is not None:
+        said.append(Said("pre_match", _odds(info.id, info.odds)))
     if info.official_score is not None:
         score = {"home_score": info.official_score.home, "away_score": info.official_score.away}
         said.append(Said("official_score", score))

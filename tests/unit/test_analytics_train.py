@@ -16,6 +16,7 @@ from analytics.quality_win_probability import predict
 from app.errors import UnreadableFile, UsageError
 from app.models.registry import load
 from app.sports.soccer.signals import win_probability
+from app.sports.soccer.win_chances import goals_to_come
 
 
 def made_shots(n: int = 6000, seed: int = 7) -> pl.DataFrame:
@@ -154,7 +155,7 @@ def test_win_probability_training_finds_the_rates_again(season: Path) -> None:
     parameters = train_win_probability.fit(wyscout(season))
     assert parameters["stoppage_s"][:2] == [60.0, 240.0]
     kernel = artifact.ready(artifact.build("win_probability", "params", parameters, {})).kernel
-    home, away = win_probability.goals_to_come(kernel, 1, 0.0)
+    home, away = goals_to_come(kernel, 1, 0.0)
     assert (home, away) == pytest.approx((2.5, 2.0), abs=0.02)
 
 
@@ -208,6 +209,7 @@ def test_a_value_of_the_signal_is_what_quality_measures() -> None:
     model = load("win_probability")
     given = SimpleNamespace(match_status="live", match_period=1, match_elapsed_s=0.0, home_score=0, away_score=0)
     given.home_red_cards = given.away_red_cards = 0
+    given.pre_match_home_goals = given.pre_match_away_goals = 0.0
     marks = pl.DataFrame(
         {"period": [1], "elapsed_s": [0.0], "home_score": [0], "away_score": [0], "home_reds": [0], "away_reds": [0]}
     )

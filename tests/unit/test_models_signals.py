@@ -13,6 +13,7 @@ from app.sports.soccer.events import Fields
 from app.sports.soccer.features import FEATURES
 from app.sports.soccer.geometry import goal_angle_rad, goal_distance_m
 from app.sports.soccer.signals import win_probability, xg, xt
+from app.sports.soccer.win_chances import OUTCOMES, result
 
 XG, XT, WP = load("xg"), load("xt"), load("win_probability")
 
@@ -142,6 +143,7 @@ def chances(
         away_score=score[1],
         home_red_cards=reds[0],
         away_red_cards=reds[1],
+        prior=None,
     )
     given = {name: FEATURES[name].compute(state, event("shot")) for name in win_probability.SIGNAL.features}
     found = win_probability.value(SimpleNamespace(**given), WP, None)
@@ -178,12 +180,15 @@ def test_home_is_ahead_at_a_level_kick_off() -> None:
 def test_the_whistle_settles_it(score: tuple[int, int], winner: str) -> None:
     for status, period in (("finished", 100), ("full_time", 2), ("finished", 5), ("live", 5)):
         found = chances(5700.0, period, score, status=status)
-        assert found == {name: float(name == winner) for name in win_probability.OUTCOMES}
+        assert found == {name: float(name == winner) for name in OUTCOMES}
 
 
 def test_nothing_is_said_of_a_match_that_is_not_played() -> None:
     for status in ("postponed", "abandoned"):
-        assert win_probability.value(SimpleNamespace(match_status=status), WP, None) is None
+        state = SimpleNamespace(status=status, period=1, elapsed_s=600.0, home_score=1, away_score=0, prior=None)
+        state.home_red_cards = state.away_red_cards = 0
+        given = {name: FEATURES[name].compute(state, event("shot")) for name in win_probability.SIGNAL.features}
+        assert win_probability.value(SimpleNamespace(**given), WP, None) is None
 
 
 def test_a_red_card_costs() -> None:
@@ -214,12 +219,12 @@ def test_extra_time_has_only_its_own_goals_to_come() -> None:
 
 
 def test_equal_teams_mirror_each_other() -> None:
-    home, draw, away = win_probability.result(1, 0.8, 1.1)
-    mirrored = win_probability.result(-1, 1.1, 0.8)
+    home, draw, away = result(1, 0.8, 1.1)
+    mirrored = result(-1, 1.1, 0.8)
     assert (home, draw, away) == pytest.approx(mirrored[::-1], abs=1e-12)
-    assert win_probability.result(0, 0.0, 0.0) == (0.0, 1.0, 0.0)
-    assert win_probability.result(40, 1.0, 1.0)[0] == pytest.approx(1.0)
-    assert win_probability.result(-40, 1.0, 1.0)[2] == pytest.approx(1.0)
+    assert result(0, 0.0, 0.0) == (0.0, 1.0, 0.0)
+    assert result(40, 1.0, 1.0)[0] == pytest.approx(1.0)
+    assert result(-40, 1.0, 1.0)[2] == pytest.approx(1.0)
 
 
 def test_poisson_against_a_double_sum() -> None:
@@ -228,4 +233,4 @@ def test_poisson_against_a_double_sum() -> None:
 
     win = sum(pmf(i, 1.3) * pmf(j, 0.9) for i in range(16) for j in range(16) if i + 1 > j)
     draw = sum(pmf(i, 1.3) * pmf(j, 0.9) for i in range(15) for j in range(16) if i + 1 == j)
-    assert win_probability.result(1, 1.3, 0.9)[:2] == pytest.approx((win, draw), abs=1e-12)
+    assert result(1, 1.3, 0.9)[:2] == pytest.approx((win, draw), abs=1e-12)

@@ -16,6 +16,7 @@ GOAL_WIDTH_M = 7.32
 # A ball may be fetched, thrown or kicked a little off the pitch; further away is a broken message.
 XM = Annotated[float, Meta(ge=-5.0, le=110.0, description="metres from the acting team's own goal line")]
 YM = Annotated[float, Meta(ge=-5.0, le=73.0, description="metres from the acting team's left touchline")]
+Odds = Annotated[float, Meta(gt=1.0, le=10000.0, description="decimal odds: what a stake of 1 that wins pays back")]
 ZM = Annotated[float, Meta(ge=-1.0, le=60.0, description="metres above the ground")]
 
 BodyPart = Literal["left_foot", "right_foot", "head", "other"]
@@ -88,6 +89,7 @@ FEED_TYPES: dict[str, str] = {
 CONTROL_TYPES: dict[str, str] = {
     "match_info": "teams, competition, season, venue, kick-off, as given by a person or a schedule",
     "lineup": "a line-up given outside the feed",
+    "pre_match": "`home_odds`, `draw_odds`, `away_odds`: what bookmakers thought of it before kick-off",
     "status": "`status`: scheduled, live, half_time, full_time, suspended, finished, abandoned, postponed",
     "official_score": "`home_score`, `away_score` as the league states them",
     "primary_stream": "`provider`: whose event stream is folded from the start of the match",
@@ -154,3 +156,6 @@ class Fields(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     venue: str | None = None
     kickoff_at: str | None = None
     provider: str | None = None
+    home_odds: Odds | None = None
+    draw_odds: Odds | None = None
+    away_odds: Odds | None = None

@@ -13,6 +13,7 @@ from typing import Any
 from app.sports.base import Event, Feature
 from app.sports.soccer.events import PITCH_LENGTH_M, PITCH_WIDTH_M
 from app.sports.soccer.geometry import goal_angle_rad, goal_distance_m
+from app.sports.soccer.prior_features import PRIOR_FEATURES
 
 # A penalty is taken from the mark, wherever a provider's operator clicked (Laws of the Game, Law 1.8).
 PENALTY_MARK_X_M = PITCH_LENGTH_M - 11.0
@@ -214,6 +215,7 @@ _ALL = (
     ),
     Feature("home_id", "match", str, "1", "the home team", lambda state, _event: state.home.id),
     Feature("away_id", "match", str, "1", "the away team", lambda state, _event: state.away.id),
+    *PRIOR_FEATURES,
 )
 
 FEATURES: dict[str, Feature] = {feature.name: feature for feature in _ALL}

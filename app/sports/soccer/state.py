@@ -6,6 +6,7 @@ import msgspec
 
 from app.sports.base import Event, Side, Summary
 from app.sports.soccer.clock import PERIODS, clock_display
+from app.sports.soccer.prior import Prior, prior_of
 
 DISMISSALS = ("red", "second_yellow")
 # What only happens once the ball rolls. Line-ups and shifts are told before, and so may be a card, a player who cannot
@@ -38,6 +39,8 @@ class MatchState(msgspec.Struct):
     home: Team
     away: Team
     status: str = "scheduled"
+    kicked_off: bool = False
+    prior: Prior | None = None
     period: int = 0
     elapsed_s: float = 0.0
     periods_ended: list[int] = []
@@ -91,7 +94,9 @@ def apply(state: MatchState, event: Event) -> None:
     """Fold one more event into the state (in place)."""
     if not event.control:
         _seat(state, event)
-        _move_clock(state, event)
+        move_clock(state, event)
+        if not state.kicked_off and event.period in PERIODS and (event.type in PLAY or event.type == "period_start"):
+            state.kicked_off = True
         # A feed that does not tell the start of a period, or was joined after it.
         if state.status == "scheduled" and event.type in PLAY and event.period in PERIODS:
             state.status = "live"
@@ -125,7 +130,7 @@ def _seat(state: MatchState, event: Event) -> None:
         side.name = event.fields.team_name
 
 
-def _move_clock(state: MatchState, event: Event) -> None:
+def move_clock(state: MatchState, event: Event) -> None:
     """The clock never runs backwards inside a period: a few providers stamp a late touch with the period's start."""
     if event.period > state.period:
         state.period, state.elapsed_s = event.period, event.elapsed_s
@@ -230,6 +235,12 @@ def _match_info(state: MatchState, event: Event) -> None:
     state.kickoff_at = info.kickoff_at or state.kickoff_at
 
 
+def _pre_match(state: MatchState, event: Event) -> None:
+    """Only what is said before the ball rolls: odds that know how the match goes would be a look ahead."""
+    if not state.kicked_off:
+        state.prior = prior_of(event.fields) or state.prior
+
+
 def _status(state: MatchState, event: Event) -> None:
     if event.fields.status is not None:
         state.status = event.fields.status
@@ -252,6 +263,7 @@ _HANDLERS = {
     "player_off": _player_off,
     "player_on": _player_on,
     "match_info": _match_info,
+    "pre_match": _pre_match,
     "status": _status,
     "official_score": _official_score,
 }
