@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from analytics import metrics, quality_win_probability, shots
+from analytics import metrics, quality_action_value, quality_win_probability, shots
 from analytics.data import HELD_OUT_FROM, complete, in_play, statsbomb_shots, wyscout_shots
 from analytics.matches import split, wyscout
 from app.errors import UsageError
@@ -75,6 +75,7 @@ def xt(data: Path, model: Model) -> dict[str, Any]:
 
 
 MEASURES: dict[str, Callable[[Path, Model], dict[str, Any]]] = {
+    "action_value": quality_action_value.measure,
     "win_probability": win_probability,
     "xg": xg,
     "xt": xt,
