@@ -11,8 +11,6 @@ from app.feeds.base import FeedEvent, provider
 from app.log.append import append
 from app.scoring import session as sessions
 from app.scoring.refold import Part
-from app.sports.loading import signals
-from app.sports.soccer.sport import SPORT
 from tests.engine_kit import clean, drain, frames, gone, last_seq, new_worker, opened
 
 MATCH = Path(kloppy.__file__).parent / "tests" / "files" / "statsbomb_15986_event.json"
@@ -49,11 +47,7 @@ def parts(monkeypatch: pytest.MonkeyPatch) -> list[Part]:
     return seen
 
 
-async def test_an_early_edit_folds_a_small_part_of_the_match(
-    pool: Pool, dsn: str, parts: list[Part], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Impact is a total: an edit that changes what an action was worth changes it to the end, and no fold ends early.
-    monkeypatch.delitem(signals(SPORT), "player_impact")
+async def test_an_early_edit_folds_a_small_part_of_the_match(pool: Pool, dsn: str, parts: list[Part]) -> None:
     events = played()
     stream = await opened(pool, provider="statsbomb")
     worker = new_worker(pool, dsn)
@@ -73,29 +67,10 @@ async def test_an_early_edit_folds_a_small_part_of_the_match(
     assert [f["frame"] for f in told if f["frame"] == "event"] == ["event"]
     corrected = {(f["signal"], f["frame"]) for f in told if f["frame"] != "event"}
     assert ("xt", "correction") in corrected
-    assert corrected <= {(name, "correction") for name in ("xt", "momentum", "action_value")}
+    assert corrected <= {(name, "correction") for name in ("xt", "momentum", "action_value", "player_impact")}
     for frame in told:
         if frame["frame"] == "correction":
             assert edited.elapsed_s <= frame["changed"]["from_elapsed_s"] <= frame["changed"]["to_elapsed_s"] < 2000.0
-
-
-async def test_an_early_edit_of_what_an_action_was_worth_corrects_the_impact_to_the_end(
-    pool: Pool, dsn: str, parts: list[Part]
-) -> None:
-    events = played()
-    stream = await opened(pool, provider="statsbomb")
-    worker = new_worker(pool, dsn)
-    await append(pool, stream, events, "follow")
-    await drain(worker)
-    before = await last_seq(pool)
-    edited = completed_pass(events, 150.0)
-    there = msgspec.structs.replace(edited.fields, end_x_m=88.0, end_y_m=36.0)
-    await append(pool, stream, [msgspec.structs.replace(edited, fields=there)], "follow")
-    await drain(worker)
-    await clean(pool)
-    assert [part.fold is not None for part in parts] == [True]
-    told = [f for f in await frames(pool, after=before) if f["frame"] == "correction"]
-    assert {"action_value", "player_impact"} <= {f["signal"] for f in told}
 
 
 async def test_an_edit_that_changes_everything_after_it_is_folded_to_the_end(

@@ -16,10 +16,6 @@ def _at_event(state: Any, event: Event | None) -> bool:
     return event is not None
 
 
-def _event_team(state: Any, event: Event | None) -> str:
-    return "" if event is None else event.team or ""
-
-
 ACTION_FEATURES = (
     Feature(
         "is_action",
@@ -30,7 +26,4 @@ ACTION_FEATURES = (
         _is_action,
     ),
     Feature("at_event", "match", bool, "1", "the value is asked for at an event, not at a full minute", _at_event),
-    Feature(
-        "event_team", "match", str, "1", "the team of the event; empty at a full minute and without one", _event_team
-    ),
 )
