@@ -105,4 +105,4 @@ if DATA.is_dir():
                 sums[point.subject] += point.value
         # Each value was rounded to its step before it was added here.
         assert impact == pytest.approx(sums, abs=0.03)
-        assert len(last) >= 22
+        assert len(impact) >= 22
