@@ -14,6 +14,7 @@ import polars as pl
 
 from analytics import (
     metrics,
+    quality_action_value,
     quality_goal_probability,
     quality_leverage,
     quality_prior,
@@ -108,6 +109,7 @@ MODELS = {"goal_probability": "win_probability", "leverage": "win_probability"}
 MEASURES: dict[str, Callable[[Path, Model], dict[str, Any]]] = {
     "goal_probability": goal_probability,
     "leverage": leverage,
+    "action_value": quality_action_value.measure,
     "win_probability": win_probability,
     "xg": xg,
     "xt": xt,

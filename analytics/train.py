@@ -6,12 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from analytics import artifact, train_win_probability, train_xg, train_xt
+from analytics import artifact, train_action_value, train_win_probability, train_xg, train_xt
 from app.errors import UsageError
 from app.models.errors import UnknownModel
 from app.models.registry import ARTIFACTS, load
 
 TRAINERS: dict[str, Callable[[Path], dict[str, Any]]] = {
+    "action_value": train_action_value.train,
     "win_probability": train_win_probability.train,
     "xg": train_xg.train,
     "xt": train_xt.train,

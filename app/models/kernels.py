@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from app.models.errors import BrokenModel
+from app.models.pair import LogisticPair
 from app.sports.soccer.events import PITCH_LENGTH_M, PITCH_WIDTH_M
 
 
@@ -80,6 +81,6 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise AttributeError(f"the model has no parameter '{name}', only {sorted(self.values)}") from None
 
 
-Kernel = Logistic | Grid | Params
+Kernel = Logistic | Grid | Params | LogisticPair
 
-KINDS: dict[str, type[Logistic | Grid | Params]] = {"logistic": Logistic, "grid": Grid, "params": Params}
+KINDS: dict[str, type[Kernel]] = {"logistic": Logistic, "grid": Grid, "params": Params, "logistic_pair": LogisticPair}

@@ -67,7 +67,7 @@ async def test_an_early_edit_folds_a_small_part_of_the_match(pool: Pool, dsn: st
     assert [f["frame"] for f in told if f["frame"] == "event"] == ["event"]
     corrected = {(f["signal"], f["frame"]) for f in told if f["frame"] != "event"}
     assert ("xt", "correction") in corrected
-    assert corrected <= {("xt", "correction"), ("momentum", "correction")}
+    assert corrected <= {(name, "correction") for name in ("xt", "momentum", "action_value", "player_impact")}
     for frame in told:
         if frame["frame"] == "correction":
             assert edited.elapsed_s <= frame["changed"]["from_elapsed_s"] <= frame["changed"]["to_elapsed_s"] < 2000.0

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.sports.base import Event, Feature
+from app.sports.soccer.action_features import ACTION_FEATURES
 from app.sports.soccer.events import PITCH_LENGTH_M, PITCH_WIDTH_M
 from app.sports.soccer.geometry import goal_angle_rad, goal_distance_m
 from app.sports.soccer.prior_features import PRIOR_FEATURES
@@ -216,6 +217,7 @@ _ALL = (
     Feature("home_id", "match", str, "1", "the home team", lambda state, _event: state.home.id),
     Feature("away_id", "match", str, "1", "the away team", lambda state, _event: state.away.id),
     *PRIOR_FEATURES,
+    *ACTION_FEATURES,
 )
 
 FEATURES: dict[str, Feature] = {feature.name: feature for feature in _ALL}
