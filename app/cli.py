@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from app.commands import data, database_group, feeds_group, gaps, models, parked, service
+from app.commands import data, database_group, feeds_group, gaps, models, monitor, parked, service
 from app.errors import TouchlineError
 
 cli = typer.Typer(
@@ -42,7 +42,7 @@ for command in (data.ingest, data.replay, data.purge, data.verify, data.rebuild)
 for command in (feeds_group.simulate, feeds_group.poll):
     cli.command()(command)
 signals.command("list")(models.signals_list)
-for command in (models.train, models.quality):
+for command in (models.train, models.quality, monitor.monitor):
     cli.command()(command)
 
 # Newer versions of typer bring a click of their own: what they raise is only to be had from them.

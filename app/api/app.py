@@ -23,6 +23,7 @@ from app.api.feeds import Feeds
 from app.api.head import head_as_get
 from app.api.matches import Matches
 from app.api.metrics import metrics
+from app.api.monitoring import monitoring
 from app.api.operations import catalogue, livez, readyz
 from app.api.parameters import only_known_parameters
 from app.api.pressure import Pressure
@@ -78,6 +79,7 @@ def create_app(settings: Settings, dsn: str) -> Litestar:
             Replays,
             live_stream,
             catalogue,
+            monitoring,
             livez,
             readyz,
             metrics,

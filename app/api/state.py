@@ -20,6 +20,7 @@ from app.db.sql import query
 from app.live.hub import Hub
 from app.log.append import Stream
 from app.settings import Settings
+from app.warehouse.monitoring import Kept
 
 
 class Service(msgspec.Struct):
@@ -32,6 +33,7 @@ class Service(msgspec.Struct):
     pressure: Pressure
     durable: Durable
     streams: dict[tuple[str, str, str, str], Stream] = {}
+    monitoring: Kept = msgspec.field(default_factory=Kept)
 
 
 class Principal(msgspec.Struct, frozen=True):
