@@ -26,7 +26,7 @@ _MEASURES = {
 @get("/v1/monitoring", tags=["operations"], summary="Drift and calibration of the signals")
 async def monitoring(request: Request[Any, Any, Any], service: Service) -> Reply:
     """Recent matches beside those before them: by signal, input feature and outcome how far values have moved, and how
-    well probabilities came true. Computed when it is asked for and then kept for a minute, or for longer where it takes
+    well probabilities came true. Computed when it is asked for and then kept for a minute, or up to ten where it takes
     long. docs/quality.md says how to read it."""
     return reply(request, msgspec.to_builtins(await service.monitoring.report(service.pool, service.settings)))
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+import analytics.monitor
 from app.api.monitoring import monitoring_metrics
 from app.commands.monitor import render
 from app.db.pool import Pool
@@ -190,6 +193,23 @@ async def test_computed_once_for_all_who_ask_and_kept(pool: Pool, monkeypatch: p
     monkeypatch.setattr(kept, "_until", 0.0)
     assert (await kept.report(pool, FEW)).computed_at > found[0].computed_at
     assert asked == 2
+
+
+async def test_computing_is_not_done_where_the_streams_are(season: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[threading.Thread] = []
+
+    def noted(real: Callable[..., Any]) -> Callable[..., Any]:
+        def compute(*given: Any) -> Any:
+            threads.append(threading.current_thread())
+            return real(*given)
+
+        return compute
+
+    for name in ("compared", "calibrated"):
+        monkeypatch.setattr(analytics.monitor, name, noted(getattr(analytics.monitor, name)))
+    report = await monitor(season, FEW, until=NOW)
+    assert len(threads) == len(report.drift) + len(report.calibration) > 10
+    assert threading.current_thread() not in threads
 
 
 async def test_what_fails_is_told_and_tried_again(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
