@@ -47,7 +47,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     drift_bins: Annotated[int, Meta(ge=2, le=100, description="monitoring: how many quantile bins")] = 10
     drift_psi: Annotated[float, Meta(gt=0, description="monitoring: PSI from which on values have drifted, unless chance explains it")] = 0.25  # fmt: skip
     drift_gap: Annotated[float, Meta(gt=0, lt=1, description="monitoring: distance of mean probability and observed share from which on a signal is out of calibration, unless chance explains it")] = 0.01  # fmt: skip
-    drift_alpha: Annotated[float, Meta(gt=0, lt=1, description="monitoring: probability below which chance explains nothing; matches, not values, are the units")] = 0.01  # fmt: skip
+    drift_alpha: Annotated[float, Meta(ge=0.003, lt=1, description="monitoring: probability below which chance explains nothing; matches, not values, are the units")] = 0.01  # fmt: skip
 
 
 _PREFIX = "TOUCHLINE_"
