@@ -10,10 +10,15 @@ import numpy as np
 _Z95 = 1.959964
 
 
+def log_losses(y: np.ndarray, p: np.ndarray) -> np.ndarray:
+    """-ln of the probability given to what happened, of each forecast (shape: n)."""
+    p = np.clip(p, 1e-15, 1 - 1e-15)
+    return -np.where(np.asarray(y, dtype=bool), np.log(p), np.log1p(-p))
+
+
 def log_loss(y: np.ndarray, p: np.ndarray) -> float:
     """Mean of -ln of the probability given to what happened; lower is better."""
-    p = np.clip(p, 1e-15, 1 - 1e-15)
-    return float(-np.mean(np.where(np.asarray(y, dtype=bool), np.log(p), np.log1p(-p))))
+    return float(np.mean(log_losses(y, p)))
 
 
 def brier(y: np.ndarray, p: np.ndarray) -> float:
@@ -72,15 +77,42 @@ def ece(y: np.ndarray, p: np.ndarray, bins: int = 10) -> float:
     return float(sum(row["n"] * abs(row["observed"] - row["mean_p"]) for row in rows) / len(p))
 
 
-def rps(outcome: np.ndarray, p: np.ndarray) -> float:
-    """Mean ranked probability score of ordered classes. p: (n, k) in the classes' order, outcome: (n,) of 0..k-1."""
+def brier_parts(y: np.ndarray, p: np.ndarray, bins: int = 10) -> dict[str, float]:
+    """The Brier score taken apart over quantile bins: reliability - resolution + uncertainty + within_bin.
+
+    reliability: how far each bin's mean p is from its observed share (lower is better). resolution: how far those
+    shares are from the base rate (higher is better). uncertainty: the base rate's own variance. The three add up to the
+    score only where p is constant within a bin; within_bin is the rest, variance of p less twice its covariance with
+    what happened, both inside the bins, so that the four add up exactly (Stephenson, Coelho and Jolliffe 2008).
+    """
+    y = np.asarray(y, dtype=float)
+    n, base = len(y), float(np.mean(y))
+    parts = {"reliability": 0.0, "resolution": 0.0, "uncertainty": base * (1 - base), "within_bin": 0.0}
+    for chosen in np.array_split(np.argsort(p, kind="stable"), bins):
+        if len(chosen) == 0:
+            continue
+        mean_p, observed = float(np.mean(p[chosen])), float(np.mean(y[chosen]))
+        p_off, y_off = p[chosen] - mean_p, y[chosen] - observed
+        parts["reliability"] += len(chosen) / n * (mean_p - observed) ** 2
+        parts["resolution"] += len(chosen) / n * (observed - base) ** 2
+        parts["within_bin"] += float(np.sum(p_off**2) - 2 * np.sum(p_off * y_off)) / n
+    return parts
+
+
+def ranked_scores(outcome: np.ndarray, p: np.ndarray) -> np.ndarray:
+    """Ranked probability score of each forecast, 0 to 1, lower is better (shape: n). As `rps` takes."""
     happened = np.eye(p.shape[1])[outcome]
     gaps = np.cumsum(p - happened, axis=1)[:, :-1]
-    return float(np.mean(np.sum(gaps**2, axis=1)) / (p.shape[1] - 1))
+    return np.sum(gaps**2, axis=1) / (p.shape[1] - 1)
 
 
-def summary(y: np.ndarray, p: np.ndarray) -> dict[str, Any]:
-    """n, positives and their expected number, log loss, Brier, AUC and ECE (10 quantile bins)."""
+def rps(outcome: np.ndarray, p: np.ndarray) -> float:
+    """Mean ranked probability score of ordered classes. p: (n, k) in the classes' order, outcome: (n,) of 0..k-1."""
+    return float(np.mean(ranked_scores(outcome, p)))
+
+
+def summary(y: np.ndarray, p: np.ndarray, bins: int = 10) -> dict[str, Any]:
+    """n, positives and their expected number, log loss, Brier, AUC and ECE (quantile bins)."""
     return {
         "n": len(y),
         "positives": int(np.sum(y)),
@@ -88,5 +120,5 @@ def summary(y: np.ndarray, p: np.ndarray) -> dict[str, Any]:
         "log_loss": log_loss(y, p),
         "brier": brier(y, p),
         "auc": auc(y, p),
-        "ece": ece(y, p),
+        "ece": ece(y, p, bins),
     }

@@ -9,7 +9,18 @@ from typing import Any
 
 import typer
 
-from app.commands import data, database_group, feeds_group, gaps, keys_group, models, parked, service, signals_group
+from app.commands import (
+    data,
+    database_group,
+    feeds_group,
+    gaps,
+    keys_group,
+    models,
+    monitor,
+    parked,
+    service,
+    signals_group,
+)
 from app.errors import TouchlineError
 
 cli = typer.Typer(
@@ -49,7 +60,7 @@ signals.command("list")(models.signals_list)
 for name in ("deploy", "diff", "promote", "rollback", "retire", "versions"):
     signals.command(name)(getattr(signals_group, f"signals_{name}"))
 signals.command("end-canary")(signals_group.signals_end_canary)
-for command in (models.train, models.quality):
+for command in (models.train, models.quality, monitor.monitor):
     cli.command()(command)
 
 # Newer versions of typer bring a click of their own: what they raise is only to be had from them.

@@ -41,6 +41,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ring_frames: Annotated[int, Meta(ge=100, description="newest frames kept in memory by the stream; older ones are read from the database")] = 50_000  # fmt: skip
     slow_client_s: Annotated[float, Meta(gt=0, le=3600, description="a stream's client that does not read and falls further behind than this gets one resync and the state, seconds")] = 15.0  # fmt: skip
     max_body_mb: Annotated[int, Meta(ge=1, le=1024, description="largest request body, MiB")] = 32
+    drift_recent_days: Annotated[int, Meta(ge=1, le=3650, description="monitoring: matches that kicked off in so many days are the recent ones; older ones are the reference")] = 7  # fmt: skip
+    drift_matches: Annotated[int, Meta(ge=1, le=2000, description="monitoring: most matches that are read of the recent ones, and of the reference")] = 300  # fmt: skip
+    drift_min_matches: Annotated[int, Meta(ge=2, description="monitoring: fewer matches than this on either side get no verdict")] = 8  # fmt: skip
+    drift_min_values: Annotated[int, Meta(ge=2, description="monitoring: fewer values than this on either side get no verdict")] = 100  # fmt: skip
+    drift_edges: Annotated[str, Meta(pattern="^(quantile|sturges)$", description="monitoring: bins between quantiles of the reference (quantile), or of equal width by Sturges' formula (sturges)")] = "quantile"  # fmt: skip
+    drift_bins: Annotated[int, Meta(ge=2, le=100, description="monitoring: how many quantile bins")] = 10
+    drift_psi: Annotated[float, Meta(gt=0, description="monitoring: PSI from which on values have drifted, unless chance explains it")] = 0.25  # fmt: skip
+    drift_gap: Annotated[float, Meta(gt=0, lt=1, description="monitoring: distance of mean probability and observed share from which on a signal is out of calibration, unless chance explains it")] = 0.01  # fmt: skip
+    drift_alpha: Annotated[float, Meta(ge=0.003, lt=1, description="monitoring: probability below which chance explains nothing; matches, not values, are the units")] = 0.01  # fmt: skip
 
 
 _PREFIX = "TOUCHLINE_"

@@ -24,6 +24,7 @@ from app.api.head import head_as_get
 from app.api.lifecycle import Lifecycle
 from app.api.matches import Matches
 from app.api.metrics import metrics
+from app.api.monitoring import monitoring
 from app.api.operations import catalogue, livez, readyz
 from app.api.parameters import only_known_parameters
 from app.api.pressure import Pressure
@@ -79,6 +80,7 @@ def create_app(settings: Settings, dsn: str) -> Litestar:
             Lifecycle,
             live_stream,
             catalogue,
+            monitoring,
             livez,
             readyz,
             metrics,

@@ -11,6 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from app.api.gap_metrics import set_feed_gaps
+from app.api.monitoring import monitoring_metrics
 from app.api.state import Service
 from app.api.stream_metrics import stream_metrics
 from app.db.sql import query
@@ -114,4 +115,5 @@ async def metrics(service: Service) -> Response[bytes]:
     registry.register(_Reports([own, *((r["worker_id"], msgspec.json.decode(r["report"])) for r in reports)]))
     await set_feed_gaps(service.pool, registry)
     stream_metrics(registry)
+    monitoring_metrics(registry, service.monitoring.last)
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8"))

@@ -19,6 +19,7 @@ from app.db.sql import query
 from app.live.hub import Hub
 from app.log.append import Stream
 from app.settings import Settings
+from app.warehouse.monitoring import Kept
 
 
 class Service(msgspec.Struct):
@@ -30,6 +31,7 @@ class Service(msgspec.Struct):
     pressure: Pressure
     durable: Durable
     streams: dict[tuple[str, str, str, str], Stream] = {}
+    monitoring: Kept = msgspec.field(default_factory=Kept)
 
 
 class Principal(msgspec.Struct, frozen=True):

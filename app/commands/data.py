@@ -60,7 +60,7 @@ def ingest(
     if match is not None and len(files) > 1:
         raise UsageError("--match names one match; give one file with it.")
     check_files(files)
-    kickoff_at = _time(kickoff, "--kickoff")
+    kickoff_at = a_time(kickoff, "--kickoff")
     told: list[IngestedFile] = []
 
     async def load(dsn: str) -> None:
@@ -96,7 +96,8 @@ def ingest(
         )
 
 
-def _time(text: str | None, name: str) -> datetime | None:
+def a_time(text: str | None, name: str) -> datetime | None:
+    """A time with an offset, as an option gives it. Raises UsageError."""
     if text is None:
         return None
     try:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from app.commands.terminal import Json, ready, say, to_json
+from app.errors import UsageError
 
 
 def signals_list(as_json: Json = False) -> None:
@@ -53,12 +54,30 @@ def quality(
         typer.Option(help="folder with the evaluation data (docs/models.md); else what the models' cards say"),
     ] = None,
     signal: Annotated[str | None, typer.Option(help="one signal; else all that can be measured")] = None,
+    resamples: Annotated[
+        int, typer.Option(min=0, max=100_000, help="draws of matches behind the 95 % intervals; 0 for none")
+    ] = 1000,
+    store: Annotated[
+        bool | None,
+        typer.Option("--store/--no-store", help="keep the report in the database; else only where one is in use"),
+    ] = None,
+    history: Annotated[bool, typer.Option("--history", help="show the reports that were kept")] = False,
     as_json: Json = False,
 ) -> None:
     """Measure signals on matches that no model was trained on."""
-    ready()
+    settings = ready()
+    from app.commands import quality_history
+
+    if history:
+        kept = quality_history.kept(settings, signal)
+        say(to_json(kept) if as_json else quality_history.render(kept))
+        return
+    if store and data is None:
+        raise UsageError("Without --data nothing is measured, and only what was measured is stored.")
     from analytics.quality import render
     from analytics.quality import run as run_quality
 
-    report = run_quality(data, signal)
+    report = run_quality(data, signal, resamples)
     say(to_json(report) if as_json else render(report))
+    if data is not None:
+        typer.echo(quality_history.keep(settings, report, store), err=True)

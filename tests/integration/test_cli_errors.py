@@ -18,7 +18,7 @@ COMMANDS = [
     [], ["up"], ["serve"], ["work"], ["db"], ["db", "start"], ["db", "stop"], ["db", "migrate"], ["matches"],
     ["matches", "load"], ["matches", "parked"], ["matches", "inspect"], ["matches", "skip"], ["matches", "unskip"],
     ["matches", "fix"], ["matches", "retry"], ["matches", "close-gap"], ["ingest"], ["replay"], ["purge"], ["verify"], ["rebuild"], ["signals"],
-    ["signals", "list"], ["train"], ["quality"], ["doctor"], ["simulate"], ["poll"],
+    ["signals", "list"], ["train"], ["quality"], ["monitor"], ["doctor"], ["simulate"], ["poll"],
 ]  # fmt: skip
 
 
@@ -92,6 +92,10 @@ def test_a_hint_calls_the_command_by_its_name() -> None:
         (["matches", "close-gap", "nowhere", "--reason", "x"], "nowhere"),
         (["matches", "close-gap", "nowhere"], "--reason"),
         (["quality", "--signal", "sog"], "sog"),
+        (["quality", "--resamples", "-1"], "--resamples"),
+        (["monitor", "--signal", "sog"], "sog"),
+        (["monitor", "--until", "yesterday"], "--until"),
+        (["monitor", "--recent", "0"], "--recent"),
         (["db", "start"], "DATABASE_URL"),
         (["doctor", "--loud"], "--loud"),
     ],
