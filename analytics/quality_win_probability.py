@@ -98,7 +98,7 @@ def measure(training: Incidents, test: Incidents, model: Model, resamples: int =
         }
         # Pooled, it would rank outcomes of one match against each other; the outcomes' own are below.
         del found["intervals"]["auc"]
-    for i, name in enumerate(win_probability.OUTCOMES):
+    for i, name in enumerate(OUTCOMES):
         found[f"outcome_{name}"] = measured(happened[:, i], predicted[:, i], match, resamples)
     for name, (first, last) in PHASES.items():
         chosen = (minute >= first) & (minute < last)
