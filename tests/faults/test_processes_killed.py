@@ -198,8 +198,15 @@ def _stop_reading(
     """Stop the worker in the middle of reading what it has to score. False when it did not get to that in time."""
     worker.suspend()
     sender.goes_on(1)
-    blocking.execute("LOCK TABLE log.feed_event IN ACCESS EXCLUSIVE MODE")
-    worker.resume()
+    try:
+        blocking.execute("SET lock_timeout = '500ms'")
+        blocking.execute("LOCK TABLE log.feed_event IN ACCESS EXCLUSIVE MODE")
+    except psycopg.errors.LockNotAvailable:
+        # It was stopped while an answer was on its way to it, and the server holds what it reads until that is taken.
+        blocking.rollback()
+        return False
+    finally:
+        worker.resume()
     end = time.monotonic() + 0.5
     caught = False
     while not caught and time.monotonic() < end:
