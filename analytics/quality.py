@@ -12,9 +12,10 @@ from typing import Any
 
 import polars as pl
 
-from analytics import metrics, quality_win_probability, shots
-from analytics.data import HELD_OUT_FROM, complete, in_play, statsbomb_shots, wyscout_shots
+from analytics import metrics, quality_post_shot, quality_win_probability, shots
+from analytics.data import HELD_OUT_FROM, complete, in_play
 from analytics.matches import split, wyscout
+from analytics.shot_events import shots_of, statsbomb_matches, wyscout_matches
 from app.errors import UsageError
 from app.models.registry import Model, load
 from app.sports.soccer.features import SHOOT_OUT_PERIOD
@@ -42,11 +43,11 @@ def xg(data: Path, model: Model) -> dict[str, Any]:
     `statsbomb` is the main figure: the shots that get an xG live. `statsbomb_with_shoot_outs` adds the kicks of
     shoot-outs, valued as the penalties they are; live they get no xG. `…_provider` is StatsBomb's own xG.
     """
-    held_out = in_play(wyscout_shots(data)).filter(pl.col("date") >= HELD_OUT_FROM)
+    held_out = in_play(shots.table_of(shots_of(wyscout_matches(data)))).filter(pl.col("date") >= HELD_OUT_FROM)
     # The card's order: many shots share a place, and ECE depends a little on which of them fall into which bin.
     held_out = held_out.sort("date", "match_id", maintain_order=True)
     open_play = held_out.filter(pl.col("shot_kind") == "open_play")
-    every = complete(statsbomb_shots(data))
+    every = complete(shots.table_of(shots_of(statsbomb_matches(data))))
     other = in_play(every)
     # The signal has no value for period 5; in extra time the same kick is a penalty like any other.
     with_kicks = every.with_columns(pl.col("period").clip(upper_bound=SHOOT_OUT_PERIOD - 1))
@@ -75,6 +76,7 @@ def xt(data: Path, model: Model) -> dict[str, Any]:
 
 
 MEASURES: dict[str, Callable[[Path, Model], dict[str, Any]]] = {
+    "post_shot_xg": quality_post_shot.measure,
     "win_probability": win_probability,
     "xg": xg,
     "xt": xt,

@@ -12,6 +12,7 @@ from analytics import artifact, quality_win_probability
 from analytics.data import HELD_OUT_FROM, WYSCOUT_CARD
 from analytics.matches import Incidents, split, wyscout
 from app.errors import UsageError
+from app.sports.soccer.signals import win_probability
 
 _LENGTHS_S = (2700.0, 2700.0, 900.0, 900.0)
 # Where a half runs long, the seconds still to come hardly depend on those already over; measured beyond this.
@@ -72,6 +73,7 @@ def train(data: Path) -> dict[str, Any]:
         "title": "Win probability: Poisson goals to come from score, clock and red cards",
         **WYSCOUT_CARD,
         "trained_by": "touchline train win_probability --data FOLDER",
+        "features": list(win_probability.SIGNAL.features),
         "n_train": training.matches.height,
         "n_test": test.matches.height,
         "metrics": {
