@@ -140,7 +140,7 @@ def test_own_goals_and_red_cards_change_nothing() -> None:
 
 
 def test_a_goal_that_is_disallowed_takes_its_values_with_it() -> None:
-    goal, after = shot("a", 1, "goal", **CORNER), shot("b", 2, "saved", **CORNER)
+    goal, after = shot("a", 1, "goal", **CORNER), shot("b", 50, "saved", **CORNER)
     amended = shot("a", 1, "off_target")
     story = [(folded(e, i), "recorded") for i, e in enumerate([*TEAMS, goal, after], 1)]
     withdrawn = fold(current([*story, (folded(goal, 9), "retracted")]))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from app.sports.base import Event, Side, Summary
-from app.sports.soccer import build_up
+from app.sports.soccer.build_up import BuildUp
+from app.sports.soccer.build_up import step as remember
 from app.sports.soccer.clock import PERIODS, clock_display
 
 DISMISSALS = ("red", "second_yellow")
@@ -50,7 +51,7 @@ class MatchState(msgspec.Struct):
     venue: str | None = None
     kickoff_at: str | None = None
     last_goal_event: str | None = None
-    build_up: build_up.BuildUp = msgspec.field(default_factory=build_up.BuildUp)
+    build_up: BuildUp = msgspec.field(default_factory=BuildUp)
 
     @property
     def home_score(self) -> int:
@@ -94,7 +95,7 @@ def apply(state: MatchState, event: Event) -> None:
     if not event.control:
         _seat(state, event)
         _move_clock(state, event)
-        build_up.step(state.build_up, event)
+        remember(state.build_up, event)
         # A feed that does not tell the start of a period, or was joined after it.
         if state.status == "scheduled" and event.type in PLAY and event.period in PERIODS:
             state.status = "live"

@@ -21,7 +21,8 @@ from typing import Any
 import msgspec
 
 from app.sports.base import Event, Signal
-from app.sports.soccer import build_up
+from app.sports.soccer.build_up import BuildUp, LedBy
+from app.sports.soccer.build_up import step as remember
 from app.sports.soccer.events import PITCH_LENGTH_M, PITCH_WIDTH_M
 from app.sports.soccer.features import FEATURES
 from app.sports.soccer.pitch import PENALTY_AREA_LENGTH_M, PENALTY_AREA_WIDTH_M
@@ -55,7 +56,7 @@ class Situations(msgspec.Struct):
     period: int = 0
     chain: int = -1
     missed: float = 1.0
-    build_up: build_up.BuildUp = msgspec.field(default_factory=build_up.BuildUp)
+    build_up: BuildUp = msgspec.field(default_factory=BuildUp)
 
 
 def init() -> Situations:
@@ -66,7 +67,7 @@ def init() -> Situations:
 def step(memory: Situations, event: Event, model: Any) -> Situations:
     """Open a situation, or add a shot to the one that is on."""
     if not event.control:
-        build_up.step(memory.build_up, event)
+        remember(memory.build_up, event)
     if event.type not in ("shot", "pass") or event.period == SHOOT_OUT:
         return memory
     fields = event.fields
@@ -100,7 +101,7 @@ def _in_penalty_area(x_m: float | None, y_m: float | None) -> bool:
     return x_m >= PITCH_LENGTH_M - PENALTY_AREA_LENGTH_M and abs(y_m - PITCH_WIDTH_M / 2) <= PENALTY_AREA_WIDTH_M / 2
 
 
-def _xg(event: Event, model: Any, led_by: build_up.LedBy) -> float:
+def _xg(event: Event, model: Any, led_by: LedBy) -> float:
     """xG of a shot, 0 to 1; 0 for a penalty and where it cannot be known."""
     if model is None or event.fields.shot_kind == "penalty":
         return 0.0
