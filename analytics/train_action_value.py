@@ -66,6 +66,7 @@ def train(data: Path) -> dict[str, Any]:
         **WYSCOUT_CARD,
         "trained_by": "touchline train action_value --data FOLDER",
         "method": "VAEP (Decroos et al. 2019): state of three actions, label within ten; first is score, second concede",
+        "features": list(TERMS),
         "n_train": len(training.scores),
         "n_test": len(test.scores),
         "metrics": {

@@ -79,6 +79,7 @@ def train(data: Path) -> dict[str, Any]:
         "title": "Win probability: Poisson goals to come from score, clock and red cards",
         **WYSCOUT_CARD,
         "trained_by": "touchline train win_probability --data FOLDER",
+        "features": list(win_probability.SIGNAL.features),
         "n_train": training.matches.height,
         "n_test": test.matches.height,
         "metrics": {

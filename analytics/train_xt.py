@@ -12,6 +12,7 @@ from analytics import artifact, wyscout_pitch
 from analytics.data import HELD_OUT_FROM, WYSCOUT_CARD, table
 from app.errors import UsageError
 from app.sports.soccer.events import PITCH_LENGTH_M, PITCH_WIDTH_M
+from app.sports.soccer.signals import xt
 
 COLUMNS, ROWS = 16, 12
 _CELLS = COLUMNS * ROWS
@@ -127,6 +128,7 @@ def train(data: Path) -> dict[str, Any]:
         **WYSCOUT_CARD,
         "trained_by": "touchline train xt --data FOLDER",
         "method": "Singh (2019); moves are open-play passes, accelerations and inferred carries (3 to 60 m, 10 s)",
+        "features": list(xt.SIGNAL.features),
         "n_train": acts.height,
         "n_test": 0,
         "metrics": {

@@ -21,9 +21,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings of one process."""
 
     database_url: Annotated[str | None, Meta(description="PostgreSQL to use; several hosts allowed. Unset: an embedded cluster under TOUCHLINE_HOME")] = None  # fmt: skip
-    home: Annotated[str, Meta(description="folder of the embedded cluster, its logs and built libraries")] = (
-        ".touchline"
-    )
+    home: Annotated[
+        str, Meta(description="folder of the embedded cluster, its logs, built libraries, and models of your own")
+    ] = ".touchline"
     host: Annotated[str, Meta(description="address the API listens on")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=1, le=65535, description="port the API listens on")] = 8000
     db_port: Annotated[int, Meta(ge=0, le=65535, description="port of the embedded PostgreSQL; 0 takes a free one and keeps it")] = 0  # fmt: skip
@@ -95,3 +95,8 @@ def described() -> list[tuple[str, str, str]]:
 def home(settings: Settings) -> Path:
     """TOUCHLINE_HOME as an absolute path."""
     return Path(settings.home).expanduser().resolve()
+
+
+def models(settings: Settings) -> Path:
+    """Where models of one's own lie, which are never part of the package: TOUCHLINE_HOME/models."""
+    return home(settings) / "models"

@@ -9,15 +9,16 @@ import numpy as np
 import polars as pl
 
 from analytics import shots
-from analytics.data import HELD_OUT_FROM, complete, in_play, statsbomb_shots, wyscout_shots
+from analytics.data import HELD_OUT_FROM, complete, in_play
 from analytics.scorecard import measured
+from analytics.shot_events import shots_of, statsbomb_matches, wyscout_matches
 from app.models.registry import Model
 from app.sports.soccer.features import SHOOT_OUT_PERIOD
 from app.sports.soccer.signals import xg
 
 SIGNAL = xg.SIGNAL
 MODEL = "xg"
-FILES = ("statsbomb/shots.parquet", "wyscout/shots.parquet")
+FILES = ("wyscout/events.parquet", "wyscout/matches.parquet")
 
 
 def evaluate(data: Path, model: Model, resamples: int) -> dict[str, Any]:
@@ -27,11 +28,11 @@ def evaluate(data: Path, model: Model, resamples: int) -> dict[str, Any]:
     shoot-outs, valued as the penalties they are; live they get no xG. `…_provider` is StatsBomb's own xG, and
     `…_base_rate` the share of goals among the shots of training, said of every shot.
     """
-    seen = in_play(wyscout_shots(data))
+    seen = in_play(shots.table_of(shots_of(wyscout_matches(data))))
     base_rate = float(seen.filter(pl.col("date") < HELD_OUT_FROM)["goal"].to_numpy().mean())
     # The card's order: many shots share a place, and ECE depends a little on which of them fall into which bin.
     held_out = seen.filter(pl.col("date") >= HELD_OUT_FROM).sort("date", "match_id", maintain_order=True)
-    every = complete(statsbomb_shots(data))
+    every = complete(shots.table_of(shots_of(statsbomb_matches(data))))
     other = in_play(every)
     # The signal has no value for period 5; in extra time the same kick is a penalty like any other.
     with_kicks = every.with_columns(pl.col("period").clip(upper_bound=SHOOT_OUT_PERIOD - 1))

@@ -21,11 +21,11 @@ from app.errors import DecodeError
 from app.feeds import framing
 from app.feeds._statsbomb import vocabulary as v
 from app.feeds._statsbomb.details import BARE, READERS, player_id, team_id
-from app.feeds._statsbomb.message import Message, Named
+from app.feeds._statsbomb.message import FramePlayer, Message, Named
 from app.feeds._statsbomb.pitch import PITCH
 from app.feeds.base import FeedEvent, Provider
 from app.sports.soccer.clock import CLOCK_START_S
-from app.sports.soccer.events import Fields, LineupPlayer
+from app.sports.soccer.events import Fields, LineupPlayer, Role, Standing
 
 Z_SCALE = 0.9144  # heights are yards
 
@@ -93,6 +93,8 @@ def decode(raw: bytes, options: Mapping[str, Any]) -> FeedEvent:
         end = _point(m, f"{str(member).rstrip('_')}.end_location", detail.end_location, half)
         if end is not None:
             fields["end_x_m"], fields["end_y_m"], fields["end_z_m"] = end
+    if m.shot is not None and m.shot.freeze_frame and type_ == "shot":
+        fields["freeze_frame"] = _freeze_frame(m.shot.freeze_frame, half)
     if m.location:
         point = _point(m, "location", m.location, half)
         if point is not None:
@@ -141,6 +143,23 @@ def _point(m: Message, name: str, cells: list[float | None], half: float) -> tup
     if z_m is not None and not -1.0 <= z_m <= 60.0:
         raise DecodeError(f"Field `{name}`: the height in {cells} is not possible (yards).", m.id)
     return x_m, y_m, z_m
+
+
+def _freeze_frame(players: list[FramePlayer], half: float) -> list[Standing] | None:
+    """Where the others stood. One without a place on the pitch is left out: no shot is lost over a spectator."""
+    frame: list[Standing] = []
+    for player in players:
+        cells = player.location or []
+        if len(cells) < 2 or cells[0] is None or cells[1] is None or player.teammate is None:
+            continue
+        x_m, y_m = PITCH.to_metres(cells[0] - half, cells[1] - half)
+        if not (-5.0 <= x_m <= 110.0 and -5.0 <= y_m <= 73.0):
+            continue
+        keeps = player.position is not None and player.position.id == v.GOALKEEPER
+        role: Role = "teammate" if player.teammate else "keeper" if keeps else "opponent"
+        # Millimetres: a frame is a dozen players, and the log keeps all of it.
+        frame.append(Standing(round(x_m, 3), round(y_m, 3), role))
+    return frame or None
 
 
 def _elapsed_s(m: Message) -> float:

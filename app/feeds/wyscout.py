@@ -21,6 +21,7 @@ from app.feeds._wyscout.pitch import PITCH
 from app.feeds.base import PERIOD_PRE, FeedEvent, Provider
 from app.sports.soccer.clock import CLOCK_START_S
 from app.sports.soccer.events import PITCH_LENGTH_M, PITCH_WIDTH_M, Fields, LineupPlayer
+from app.sports.soccer.goal_mouth import ON_TARGET, middle_of
 
 MATCH, TEAMS, PLAYERS = "match", "teams", "players"
 
@@ -124,6 +125,12 @@ def _places(m: Message, said: v.Said, sub: int | None) -> dict[str, float]:
         places["x_m"], places["y_m"] = _metres(m, 0, start)
     if said[0] == "own_goal" and start is not None:
         places["x_m"], places["y_m"] = PITCH_LENGTH_M - places["x_m"], PITCH_WIDTH_M - places["y_m"]
+    if said[0] == "shot" and said[1]["outcome"] in ON_TARGET:
+        part = next((v.GOAL_PARTS[tag.id] for tag in m.tags or () if tag.id in v.GOAL_PARTS), None)
+        if part is not None:
+            # The feed tells one of nine parts of the goal: its middle stands for it.
+            places["end_x_m"] = PITCH_LENGTH_M
+            places["end_y_m"], places["end_z_m"] = middle_of(*part)
     end = _point(m, 1) if v.has_end(said) and len(positions) > 1 else None
     # A ball that did not arrive often has a corner of the pitch for its end: a placeholder.
     if end is not None and (end not in _CORNERS or any(tag.id == v.ACCURATE for tag in m.tags or ())):

@@ -1,7 +1,9 @@
 """The committed models against the figures they must not fall behind, where the shared data lies beside the repository."""
 
 import gzip
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from analytics import quality
 from analytics.data import statsbomb_shots
@@ -12,25 +14,28 @@ DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 
 if DATA.is_dir():  # without the data there is nothing to measure, and nothing to skip
 
+    @cache
+    def measured() -> dict[str, Any]:
+        return quality.run(DATA, "xg")["xg"]
+
     def test_xg_on_wyscout_matches_left_out_of_training() -> None:
-        report = quality.run(DATA, "xg")["xg"]
+        report = measured()
         held_out = report["wyscout_held_out"]
         assert held_out["n"] > 7000
-        assert held_out["log_loss"] <= 0.280
-        assert held_out["auc"] >= 0.795
-        assert held_out["brier"] <= 0.081
+        assert held_out["log_loss"] <= 0.275
+        assert held_out["auc"] >= 0.803
+        assert held_out["brier"] <= 0.0795
         assert held_out["ece"] <= 0.0125
         assert report["wyscout_held_out_open_play"]["auc"] >= 0.781
 
     def test_xg_on_another_provider() -> None:
-        """Guards what was measured. The AUC aimed at, 0.809, is not reached (docs/models.md): 0.790, and 0.804
-        with the kicks of shoot-outs. The same regression fitted on these very shots has 0.791 (10-fold)."""
-        report = quality.run(DATA, "xg")["xg"]
+        """Guards what was measured (docs/models.md): an AUC of 0.80, for 0.79 of version 1."""
+        report = measured()
         main, kicks = report["statsbomb"], report["statsbomb_with_shoot_outs"]
         assert main["n"] == report["statsbomb_provider"]["n"] > 4000
-        assert main["log_loss"] <= 0.280
-        assert main["auc"] >= 0.788
-        assert main["expected"] <= 1.18 * main["positives"]
+        assert main["log_loss"] <= 0.275
+        assert main["auc"] >= 0.797
+        assert main["expected"] <= 1.17 * main["positives"]
         assert kicks["n"] == report["statsbomb_with_shoot_outs_provider"]["n"] == main["n"] + 52
         assert kicks["log_loss"] <= 0.284
         assert kicks["auc"] >= 0.802

@@ -171,9 +171,9 @@ def test_training_by_name_writes_and_counts_versions(season: Path, tmp_path: Pat
 
 
 def test_errors_for_people(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="win_probability, xg, xt"):
+    with pytest.raises(UsageError, match="post_shot_xg, win_probability, xg, xg_freeze_frame, xt"):
         train.run("vaep", tmp_path)
-    with pytest.raises(UnreadableFile, match=r"wyscout/shots\.parquet"):
+    with pytest.raises(UnreadableFile, match=r"wyscout/matches\.parquet"):
         train.run("xg", tmp_path, tmp_path)
     with pytest.raises(UsageError, match="no quality measure for 'ppda'"):
         quality.run(tmp_path, "ppda")

@@ -239,6 +239,39 @@ def test_shot_details() -> None:
     assert f.outcome is None
 
 
+def test_a_freeze_frame_is_where_the_others_stood() -> None:
+    frame = [
+        {"location": [108.1, 40.1], "teammate": True, "player": named(7), "position": named(23)},
+        {"location": [119.6, 40.1], "teammate": False, "player": named(8), "position": named(1)},
+        {"location": [114.1, 36.1], "teammate": False, "player": named(9), "position": named(3)},
+        {"location": [2.0, 40.1], "teammate": True, "player": named(10), "position": named(1)},
+    ]
+    told = fields(16, location=[100.1, 40.1], shot={"freeze_frame": frame}).freeze_frame
+    assert told is not None
+    assert [s.role for s in told] == ["teammate", "keeper", "opponent", "teammate"]
+    # Half a cell is taken off, as of every place: 108.05 is 0.05 of 6 yards past the penalty spot.
+    assert (told[0].x_m, told[0].y_m) == (round(94 + 0.05 * 5.5 / 6, 3), round(34 + 0.05 * 0.915, 3))
+    assert fields(16, shot={"freeze_frame": []}).freeze_frame is None
+
+
+@pytest.mark.parametrize(
+    "player",
+    [
+        {"location": [108.0, 40.0]},
+        {"teammate": True},
+        {"location": None, "teammate": True},
+        {"location": [108.0], "teammate": True},
+        {"location": [None, None], "teammate": True},
+        {"location": [300.0, 40.0], "teammate": True},
+    ],
+)
+def test_no_shot_is_lost_over_a_player_without_a_place(player: dict[str, Any]) -> None:
+    good = {"location": [114.1, 36.1], "teammate": False}
+    told = fields(16, shot={"freeze_frame": [player, good]}).freeze_frame
+    assert told is not None
+    assert [s.role for s in told] == ["opponent"]
+
+
 @pytest.mark.parametrize(("part", "expected"), [(40, "right_foot"), (70, "other"), (69, "other"), (35, "other")])
 def test_body_parts(part: int, expected: str) -> None:
     assert fields(9, clearance={"body_part": named(part)}).body_part == expected

@@ -153,6 +153,7 @@ def real_shaped(draw: st.DrawFn) -> dict[str, Any]:
         "end_location": draw(st.lists(st.floats(-20, 140) | st.none(), max_size=4)),
         "body_part": {"id": draw(st.integers(30, 110))},
         "lineup": [{"player": {"id": 1}}],
+        "freeze_frame": [{"location": draw(st.lists(st.floats(-20, 140) | st.none(), max_size=3)), "teammate": False}],
     }
     for name in draw(st.lists(st.sampled_from(sorted(event)), max_size=2, unique=True)):
         if draw(st.booleans()) and isinstance(event[name], dict):

@@ -57,6 +57,31 @@ def test_how_a_shot_ended(tags: tuple[int, ...], outcome: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("tags", "place"),
+    [
+        ((101, 1801, 1201), (34.0, 0.325)),
+        ((1801, 1202), (36.83, 0.325)),
+        ((1801, 1203), (34.0, 1.175)),
+        ((1801, 1204), (31.17, 1.175)),
+        ((1801, 1205), (31.17, 0.325)),
+        ((1801, 1206), (36.83, 1.175)),
+        ((1801, 1207), (34.0, 2.07)),
+        ((1802, 1208), (31.17, 2.07)),
+        ((101, 1209), (36.83, 2.07)),
+    ],
+)
+def test_a_part_of_the_goal_is_told_as_its_middle(tags: tuple[int, ...], place: tuple[float, float]) -> None:
+    f = told(10, 100, *tags)[1]
+    assert (f.end_x_m, f.end_y_m, f.end_z_m) == (105.0, pytest.approx(place[0]), pytest.approx(place[1], abs=1e-4))
+
+
+@pytest.mark.parametrize("tags", [(1801,), (101, 1801), (1802, 1210), (1802, 1217), (1802, 2101, 1201)])
+def test_a_shot_that_is_not_on_target_or_has_no_part_of_the_goal_has_no_end(tags: tuple[int, ...]) -> None:
+    f = told(10, 100, *tags)[1]
+    assert (f.end_x_m, f.end_y_m, f.end_z_m) == (None, None, None)
+
+
+@pytest.mark.parametrize(
     ("event", "sub", "kind"), [(10, 100, "open_play"), (3, 33, "free_kick"), (3, 35, "penalty"), (10, "", "open_play")]
 )
 def test_how_a_shot_was_taken(event: int, sub: int | str, kind: str) -> None:

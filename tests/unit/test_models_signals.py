@@ -9,9 +9,11 @@ import pytest
 
 from app.models.registry import Model, load
 from app.sports.base import Event, Signal
+from app.sports.soccer.build_up import BuildUp, LedBy
 from app.sports.soccer.events import Fields
 from app.sports.soccer.features import FEATURES
 from app.sports.soccer.geometry import goal_angle_rad, goal_distance_m
+from app.sports.soccer.shots import TERMS
 from app.sports.soccer.signals import win_probability, xg, xt
 from app.sports.soccer.win_chances import OUTCOMES, result
 
@@ -26,12 +28,13 @@ def event(type: str, period: int = 1, **fields: Any) -> Event:
     return Event(1, "e", False, type, period, 1.0, 10.0, "team", "player", Fields(**fields))
 
 
-def features(signal: Signal, given: Event) -> SimpleNamespace:
-    return SimpleNamespace(**{name: FEATURES[name].compute(None, given) for name in signal.features})
+def features(signal: Signal, given: Event, led_by: LedBy = LedBy()) -> SimpleNamespace:
+    state = SimpleNamespace(build_up=BuildUp(led_by=led_by))
+    return SimpleNamespace(**{name: FEATURES[name].compute(state, given) for name in signal.features})
 
 
-def shot_xg(period: int = 1, **fields: Any) -> Any:
-    given = features(xg.SIGNAL, event("shot", period, **fields))
+def shot_xg(period: int = 1, led_by: LedBy = LedBy(), **fields: Any) -> Any:
+    given = features(xg.SIGNAL, event("shot", period, **fields), led_by)
     assert None not in vars(given).values(), given
     return xg.value(given, XG, None)
 
@@ -49,17 +52,26 @@ def test_every_feature_is_named_and_every_signal_uses_declared_ones() -> None:
 
 
 def test_the_model_of_xg_has_the_terms_of_the_signal() -> None:
-    assert kernel(XG).features == xg.TERMS
+    assert kernel(XG).features == TERMS
 
 
 def test_xg_is_pinned() -> None:
     """A change of formula or model must be meant: these are the committed model's values."""
     foot: dict[str, Any] = {"body_part": "right_foot", "shot_kind": "open_play"}
-    assert shot_xg(x_m=94.0, y_m=34.0, **foot) == pytest.approx(0.2225, abs=5e-5)
-    assert shot_xg(x_m=80.0, y_m=34.0, **foot) == pytest.approx(0.0403, abs=5e-5)
-    assert shot_xg(x_m=80.0, y_m=34.0, body_part="left_foot", shot_kind="free_kick") == pytest.approx(0.0799, abs=5e-5)
+    assert shot_xg(x_m=94.0, y_m=34.0, **foot) == pytest.approx(0.2443, abs=5e-5)
+    assert shot_xg(x_m=80.0, y_m=34.0, **foot) == pytest.approx(0.0531, abs=5e-5)
+    assert shot_xg(x_m=80.0, y_m=34.0, body_part="left_foot", shot_kind="free_kick") == pytest.approx(0.0846, abs=5e-5)
     assert shot_xg(shot_kind="penalty") == pytest.approx(0.7493, abs=5e-5)
-    assert shot_xg(x_m=99.0, y_m=34.0, body_part="head", shot_kind="open_play") == pytest.approx(0.2554, abs=5e-5)
+    assert shot_xg(x_m=99.0, y_m=34.0, body_part="head", shot_kind="open_play") == pytest.approx(0.3357, abs=5e-5)
+
+
+def test_what_led_to_a_shot_counts() -> None:
+    at: dict[str, Any] = {"x_m": 94.0, "y_m": 34.0, "body_part": "right_foot", "shot_kind": "open_play"}
+    assert shot_xg(led_by=LedBy(rebound=1.0), **at) == pytest.approx(0.3276, abs=5e-5)
+    crossed = LedBy(15.0, 0.5, 25.0, 1.0, 0.0, 4.0, 1.0, 20.0, 0.0)
+    assert shot_xg(led_by=crossed, **at) == pytest.approx(0.1837, abs=5e-5)
+    assert shot_xg(led_by=LedBy(set_piece=1.0), **at) < shot_xg(**at)
+    assert shot_xg(shot_kind="penalty", led_by=LedBy(rebound=1.0, set_piece=1.0)) == shot_xg(shot_kind="penalty")
 
 
 def test_xg_falls_with_distance_and_to_the_side() -> None:

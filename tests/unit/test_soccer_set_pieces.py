@@ -49,10 +49,13 @@ def attempt(order: float, chain: int | None = 1, **more: Any) -> FeedEvent:
     return shot(f"a{order}", order, possession=chain, **more)
 
 
-def chance(event: FeedEvent) -> float:
-    """What the signal `xg` says of a shot, unrounded."""
-    compute = {name: SPORT.features[name].compute(None, folded(event)) for name in xg.SIGNAL.features}
-    return xg.value(SimpleNamespace(**compute), XG, None) or 0.0
+def chance(*events: FeedEvent) -> float:
+    """What the signal `xg` says of the last of these events, unrounded."""
+    state = SPORT.new_state()
+    for event in events:
+        SPORT.apply(state, folded(event))
+    given = {name: SPORT.features[name].compute(state, folded(events[-1])) for name in xg.SIGNAL.features}
+    return xg.value(SimpleNamespace(**given), XG, None) or 0.0
 
 
 def test_threat_golden_value() -> None:
@@ -63,8 +66,10 @@ def test_threat_golden_value() -> None:
 def test_the_xg_is_that_of_the_signal_xg() -> None:
     one, two = attempt(2), attempt(3, x_m=100.0, body_part="head")
     assert chance(one) > 0.01
-    assert home(taken(1), one) == pytest.approx(chance(one))
-    assert home(taken(1), one, two) == pytest.approx(1 - (1 - chance(one)) * (1 - chance(two)))
+    assert home(taken(1), one) == pytest.approx(chance(taken(1), one))
+    both_missed = (1 - chance(taken(1), one)) * (1 - chance(taken(1), one, two))
+    assert home(taken(1), one, two) == pytest.approx(1 - both_missed)
+    assert chance(taken(1), one) < chance(one)
     direct = attempt(4, shot_kind="free_kick", x_m=80.0)
     assert home(direct) == pytest.approx(chance(direct))
 
@@ -107,8 +112,8 @@ def test_the_situation_ends_with_its_chain() -> None:
 
 def test_the_opponents_shot_in_the_chain_is_not_of_the_situation() -> None:
     assert both([taken(1), attempt(2, team=NORTHGATE)]) == {HARBOUR: 0.0, NORTHGATE: 0.0}
-    answered = both([taken(1), attempt(2), taken(3, team=NORTHGATE, chain=2), attempt(4, 2, team=NORTHGATE)])
-    assert answered[HARBOUR] == answered[NORTHGATE] > 0.0
+    story = [taken(1), attempt(2), taken(3, team=NORTHGATE, chain=2), attempt(4, 2, team=NORTHGATE)]
+    assert both(story) == {HARBOUR: pytest.approx(chance(*story[:2])), NORTHGATE: pytest.approx(chance(*story))}
 
 
 def test_open_play_is_no_set_piece() -> None:
@@ -134,7 +139,8 @@ def test_extra_time_counts() -> None:
 @pytest.mark.parametrize("missing", ["x_m", "y_m", "body_part"])
 def test_a_shot_without_a_known_xg_adds_nothing(missing: str) -> None:
     assert home(taken(1), attempt(2, **{missing: None})) == 0.0
-    assert home(taken(1), attempt(2, **{missing: None}), attempt(3)) == pytest.approx(chance(attempt(3)))
+    story = (taken(1), attempt(2, **{missing: None}), attempt(3))
+    assert home(*story) == pytest.approx(chance(*story))
 
 
 def test_a_red_card_changes_nothing() -> None:

@@ -35,6 +35,14 @@ class Tactics(msgspec.Struct):
     lineup: Annotated[list[LineupEntry], Meta(max_length=50)] | None = None
 
 
+class FramePlayer(msgspec.Struct):
+    """One player of a shot's freeze frame; the one who shoots is not in it."""
+
+    location: Point | None = None
+    teammate: bool | None = None
+    position: Named | None = None
+
+
 class Detail(msgspec.Struct):
     """The object named after the event's type (`pass`, `shot`, `duel`, …): one shape for all of them."""
 
@@ -51,6 +59,12 @@ class Detail(msgspec.Struct):
     first_time: bool | None = None
     recovery_failure: bool | None = None
     statsbomb_xg: Annotated[float, Meta(ge=0, le=1)] | None = None
+
+
+class Shot(Detail):
+    """`shot`, with where the others stood when it was taken."""
+
+    freeze_frame: Annotated[list[FramePlayer], Meta(max_length=40)] | None = None
 
 
 class Message(msgspec.Struct, rename={"pass_": "pass", "fifty_fifty": "50_50"}):
@@ -73,7 +87,7 @@ class Message(msgspec.Struct, rename={"pass_": "pass", "fifty_fifty": "50_50"}):
     related_events: Annotated[list[Annotated[str, Meta(max_length=200)]], Meta(max_length=1000)] | None = None
     tactics: Tactics | None = None
     pass_: Detail | None = None
-    shot: Detail | None = None
+    shot: Shot | None = None
     carry: Detail | None = None
     duel: Detail | None = None
     dribble: Detail | None = None

@@ -17,6 +17,7 @@ from app.sports.soccer.events import (
 )
 
 STARTING_XI = 35
+GOALKEEPER = 1  # the position
 
 # Type id to canonical type and the member of Message that holds its details (None: it has none that are read).
 TYPES: dict[int, tuple[str, str | None]] = {

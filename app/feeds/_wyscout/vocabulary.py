@@ -27,7 +27,18 @@ GOAL, OWN_GOAL = 101, 102
 LEFT_FOOT, RIGHT_FOOT, HEAD_OR_BODY = 401, 402, 403
 TAKE_ON = frozenset((503, 504))
 LOST, NEUTRAL, WON = 701, 702, 703
-IN_GOAL = frozenset(range(1201, 1210))
+# Nine parts of the goal mouth as the shooter sees it: third across (-1 left, 1 right), third up (0 low, 2 high).
+GOAL_PARTS = {
+    1201: (0, 0),
+    1202: (1, 0),
+    1203: (0, 1),
+    1204: (-1, 1),
+    1205: (-1, 0),
+    1206: (1, 1),
+    1207: (0, 2),
+    1208: (-1, 2),
+    1209: (1, 2),
+}
 POST = frozenset(range(1217, 1224))
 MISSED_BALL, INTERCEPTION = 1302, 1401
 RED, YELLOW, SECOND_YELLOW = 1701, 1702, 1703
@@ -82,7 +93,7 @@ def _shot(sub: int | None, tags: Set[int]) -> dict[str, Any]:
         outcome = "blocked"
     elif tags & POST:
         outcome = "post"
-    elif ACCURATE in tags or tags & IN_GOAL:
+    elif ACCURATE in tags or GOAL_PARTS.keys() & tags:
         # Saved penalties are called not accurate, and have the zone of the goal that they went to.
         outcome = "saved"
     elif NOT_ACCURATE in tags:

@@ -32,6 +32,7 @@ KeeperOutcome = Literal[
     "no_touch", "punched_out", "saved_twice", "success", "success_in_play", "success_out", "touched_in", "touched_out",
     "unknown", "won",
 ]  # fmt: skip
+Role = Literal["teammate", "opponent", "keeper"]
 PassKind = Literal["corner", "free_kick", "throw_in", "goal_kick", "kick_off", "recovery", "interception"]
 DuelKind = Literal["tackle", "aerial"]
 
@@ -105,6 +106,14 @@ class LineupPlayer(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkno
     position: str | None = None
 
 
+class Standing(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Where a player stood when a shot was taken, in the frame of the team that shoots: `[x_m, y_m, role]`."""
+
+    x_m: XM
+    y_m: YM
+    role: Annotated[Role, Meta(description="keeper is the goalkeeper of the opponents")]
+
+
 class Fields(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
     """What an event says beyond who, when and what. Everything is optional; a type uses what fits it."""
 
@@ -138,6 +147,7 @@ class Fields(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     team_name: str | None = None
     player_name: str | None = None
     related: list[str] | None = None
+    freeze_frame: Annotated[list[Standing], Meta(max_length=40)] | None = None  # shot: the others in sight of it
     provider_xg: Annotated[float, Meta(ge=0, le=1)] | None = None  # never a feature: reference only
     provider_type: str | None = None
     detail: str | None = None  # the provider's own finer kind, verbatim

@@ -12,59 +12,41 @@ from typing import Any
 
 from app.sports.base import Event, Feature
 from app.sports.soccer.action_features import ACTION_FEATURES
-from app.sports.soccer.events import PITCH_LENGTH_M, PITCH_WIDTH_M
+from app.sports.soccer.events import PITCH_WIDTH_M
 from app.sports.soccer.geometry import goal_angle_rad, goal_distance_m
 from app.sports.soccer.prior_features import PRIOR_FEATURES
-
-# A penalty is taken from the mark, wherever a provider's operator clicked (Laws of the Game, Law 1.8).
-PENALTY_MARK_X_M = PITCH_LENGTH_M - 11.0
-PENALTY_MARK_Y_M = PITCH_WIDTH_M / 2
-SHOOT_OUT_PERIOD = 5
-
-
-def _shot_place(event: Event) -> tuple[float, float] | None:
-    """Where a shot is taken from in metres, or None where the feed does not say."""
-    if _is_penalty(event):
-        return PENALTY_MARK_X_M, PENALTY_MARK_Y_M
-    x_m, y_m = event.fields.x_m, event.fields.y_m
-    return None if x_m is None or y_m is None else (x_m, y_m)
-
-
-def _is_penalty(event: Event) -> bool | None:
-    if event.period == SHOOT_OUT_PERIOD:
-        return True
-    kind = event.fields.shot_kind
-    return None if kind is None else kind == "penalty"
+from app.sports.soccer.shot_features import SHOT_FEATURES
+from app.sports.soccer.shots import SHOOT_OUT_PERIOD, is_penalty, shot_place
 
 
 def _shot_distance_m(state: Any, event: Event) -> float | None:
-    place = _shot_place(event)
+    place = shot_place(event)
     return None if place is None else goal_distance_m(*place)
 
 
 def _shot_angle_rad(state: Any, event: Event) -> float | None:
-    place = _shot_place(event)
+    place = shot_place(event)
     return None if place is None else goal_angle_rad(*place)
 
 
 def _shot_offset_m(state: Any, event: Event) -> float | None:
-    place = _shot_place(event)
+    place = shot_place(event)
     return None if place is None else abs(place[1] - PITCH_WIDTH_M / 2)
 
 
 def _shot_is_header(state: Any, event: Event) -> bool | None:
-    if _is_penalty(event):
+    if is_penalty(event):
         return False
     part = event.fields.body_part
     return None if part is None else part == "head"
 
 
 def _shot_is_penalty(state: Any, event: Event) -> bool | None:
-    return _is_penalty(event)
+    return is_penalty(event)
 
 
 def _shot_is_free_kick(state: Any, event: Event) -> bool | None:
-    if _is_penalty(event):
+    if is_penalty(event):
         return False
     kind = event.fields.shot_kind
     return None if kind is None else kind == "free_kick"
@@ -218,6 +200,7 @@ _ALL = (
     Feature("away_id", "match", str, "1", "the away team", lambda state, _event: state.away.id),
     *PRIOR_FEATURES,
     *ACTION_FEATURES,
+    *SHOT_FEATURES,
 )
 
 FEATURES: dict[str, Feature] = {feature.name: feature for feature in _ALL}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from app.sports.base import Event, Side, Summary
+from app.sports.soccer.build_up import BuildUp
+from app.sports.soccer.build_up import step as remember
 from app.sports.soccer.clock import PERIODS, clock_display
 from app.sports.soccer.prior import Prior, prior_of
 
@@ -52,6 +54,7 @@ class MatchState(msgspec.Struct):
     venue: str | None = None
     kickoff_at: str | None = None
     last_goal_event: str | None = None
+    build_up: BuildUp = msgspec.field(default_factory=BuildUp)
 
     @property
     def home_score(self) -> int:
@@ -97,6 +100,7 @@ def apply(state: MatchState, event: Event) -> None:
         move_clock(state, event)
         if not state.kicked_off and event.period in PERIODS and (event.type in PLAY or event.type == "period_start"):
             state.kicked_off = True
+        remember(state.build_up, event)
         # A feed that does not tell the start of a period, or was joined after it.
         if state.status == "scheduled" and event.type in PLAY and event.period in PERIODS:
             state.status = "live"

@@ -21,10 +21,12 @@ from typing import Any
 import msgspec
 
 from app.sports.base import Event, Signal
+from app.sports.soccer.build_up import BuildUp, LedBy
+from app.sports.soccer.build_up import step as remember
 from app.sports.soccer.events import PITCH_LENGTH_M, PITCH_WIDTH_M
 from app.sports.soccer.features import FEATURES
 from app.sports.soccer.pitch import PENALTY_AREA_LENGTH_M, PENALTY_AREA_WIDTH_M
-from app.sports.soccer.signals.xg import terms
+from app.sports.soccer.shots import TAKEN_FEATURES, terms, xg_terms
 
 SIGNAL = Signal(
     name="set_piece_threat",
@@ -33,7 +35,7 @@ SIGNAL = Signal(
     unit="expected goals",
     range=(0.0, 100.0),
     resolution=0.001,
-    version=1,
+    version=2,
     subject="team",
     source="1 - product of (1 - xG) per set-piece possession; after Bundesliga Match Facts, Set Piece Threat",
     minute=True,
@@ -43,17 +45,7 @@ SIGNAL = Signal(
 )
 
 SHOOT_OUT = 5
-_INPUTS = tuple(
-    FEATURES[name].compute
-    for name in (
-        "shot_distance_m",
-        "shot_angle_rad",
-        "shot_offset_m",
-        "shot_is_header",
-        "shot_is_free_kick",
-        "shot_is_penalty",
-    )
-)
+_INPUTS = tuple(FEATURES[name].compute for name in TAKEN_FEATURES)
 
 
 class Situations(msgspec.Struct):
@@ -64,6 +56,7 @@ class Situations(msgspec.Struct):
     period: int = 0
     chain: int = -1
     missed: float = 1.0
+    build_up: BuildUp = msgspec.field(default_factory=BuildUp)
 
 
 def init() -> Situations:
@@ -73,6 +66,8 @@ def init() -> Situations:
 
 def step(memory: Situations, event: Event, model: Any) -> Situations:
     """Open a situation, or add a shot to the one that is on."""
+    if not event.control:
+        remember(memory.build_up, event)
     if event.type not in ("shot", "pass") or event.period == SHOOT_OUT:
         return memory
     fields = event.fields
@@ -85,7 +80,7 @@ def step(memory: Situations, event: Event, model: Any) -> Situations:
             return memory
         memory.team, memory.period, memory.chain, memory.missed = team, event.period, chain, 1.0
     if event.type == "shot":
-        xg = _xg(event, model)
+        xg = _xg(event, model, memory.build_up.led_by)
         memory.threat[team] = memory.threat.get(team, 0.0) + memory.missed * xg
         memory.missed *= 1.0 - xg
     return memory
@@ -106,7 +101,7 @@ def _in_penalty_area(x_m: float | None, y_m: float | None) -> bool:
     return x_m >= PITCH_LENGTH_M - PENALTY_AREA_LENGTH_M and abs(y_m - PITCH_WIDTH_M / 2) <= PENALTY_AREA_WIDTH_M / 2
 
 
-def _xg(event: Event, model: Any) -> float:
+def _xg(event: Event, model: Any, led_by: LedBy) -> float:
     """xG of a shot, 0 to 1; 0 for a penalty and where it cannot be known."""
     if model is None or event.fields.shot_kind == "penalty":
         return 0.0
@@ -114,9 +109,8 @@ def _xg(event: Event, model: Any) -> float:
     if None in inputs:
         return 0.0
     distance_m, angle_rad, offset_m, header, free_kick, penalty = inputs
-    return model.kernel.predict(
-        terms(distance_m, angle_rad, offset_m, header=header, free_kick=free_kick, penalty=penalty)
-    )
+    taken = terms(distance_m, angle_rad, offset_m, header=header, free_kick=free_kick, penalty=penalty)
+    return model.kernel.predict(xg_terms(taken, led_by))
 
 
 def value(f: Any, model: Any, memory: Situations) -> dict[str, float]:
