@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from app.commands import data, database_group, feeds_group, gaps, models, parked, service
+from app.commands import data, database_group, features, feeds_group, gaps, models, parked, service
 from app.errors import TouchlineError
 
 cli = typer.Typer(
@@ -26,6 +26,7 @@ signals = typer.Typer(help="Signals.", no_args_is_help=True)
 cli.add_typer(db, name="db")
 cli.add_typer(matches, name="matches")
 cli.add_typer(signals, name="signals")
+cli.add_typer(features.group, name="features")
 
 for command in (service.up, service.serve, service.work, service.doctor):
     cli.command()(command)

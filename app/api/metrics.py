@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from litestar import Response, get
+from litestar import Request, Response, get
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from app.api.features import feature_metrics
 from app.api.gap_metrics import set_feed_gaps
 from app.api.state import Service
 from app.api.stream_metrics import stream_metrics
@@ -90,8 +91,8 @@ def _of(worker: str | None) -> dict[str, str]:
 
 
 @get("/metrics", tags=["operations"], summary="Prometheus metrics", media_type="text/plain")
-async def metrics(service: Service) -> Response[bytes]:
-    """Backlog and lag, parked matches, stages, batches, refusals, quarantine, gaps, workers, streams."""
+async def metrics(request: Request[Any, Any, Any], service: Service) -> Response[bytes]:
+    """Backlog and lag, parked matches, stages, batches, refusals, quarantine, gaps, workers, streams, features."""
     registry = CollectorRegistry()
 
     def gauge(name: str, meaning: str, value: float) -> None:
@@ -114,4 +115,5 @@ async def metrics(service: Service) -> Response[bytes]:
     registry.register(_Reports([own, *((r["worker_id"], msgspec.json.decode(r["report"])) for r in reports)]))
     await set_feed_gaps(service.pool, registry)
     stream_metrics(registry)
+    await feature_metrics(service.pool, request.app.state.features, registry)
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8"))

@@ -1,4 +1,4 @@
-"""`touchline work`: a scoring worker with its small companions: rollups and replays."""
+"""`touchline work`: a scoring worker with its small companions: rollups, replays and features."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from app.scoring.leases import worker_id
 from app.scoring.worker import Worker
 from app.settings import Settings
 from app.waiting import happened
+from app.warehouse.feature_pipeline import FeaturePipeline
 from app.warehouse.rollups import Refresher
 
 log = structlog.get_logger()
@@ -27,7 +28,7 @@ LOOK_S = 2.0
 
 
 async def work(settings: Settings, dsn: str, stopping: asyncio.Event) -> None:
-    """Score, keep rollups and play replays until `stopping`."""
+    """Score, keep rollups and features and play replays until `stopping`."""
     pool = await open_pool(dsn, application="touchline-worker")
     try:
         await register(pool)
@@ -35,6 +36,7 @@ async def work(settings: Settings, dsn: str, stopping: asyncio.Event) -> None:
             asyncio.create_task(Worker(pool, dsn, settings, load_all()).run()),
             asyncio.create_task(_rollups(pool)),
             asyncio.create_task(_replays(pool, dsn)),
+            asyncio.create_task(FeaturePipeline(pool, worker_id()).run()),
         ]
         ended = asyncio.create_task(stopping.wait())
         await asyncio.wait([*tasks, ended], return_when=asyncio.FIRST_COMPLETED)
