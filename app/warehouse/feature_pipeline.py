@@ -16,6 +16,7 @@ import structlog
 
 from app.db.pool import UNREACHABLE, Pool
 from app.db.sql import query
+from app.errors import UnknownMatch
 from app.log.read import match_row, read
 from app.warehouse.feature_layout import Layout, declare
 from app.warehouse.feature_session import FeatureSession
@@ -29,6 +30,7 @@ BUSY_SHARE, QUIET_SHARE = 0.05, 0.5
 LOOK_S, QUIET_LOOK_S = 1.0, 0.05
 MOST_LOOK_S = 5.0
 CLAIMED = 8
+TRY_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
 # A match of which nothing came for so long is forgotten; if it goes on, it is folded from the log.
 KEEP_S = 120.0
 
@@ -114,12 +116,17 @@ class FeaturePipeline:
             values = turn.values(claim.match_id, claim.epoch, LEASE_S)
             if not await self._pool.fetchval(query("feature_commit"), *values):
                 self._sessions.pop(claim.match_id, None)
-        except (*UNREACHABLE, asyncpg.PostgresConnectionError):
+        except (UnknownMatch, *TRY_AGAIN):
+            self._sessions.pop(claim.match_id, None)
+        except UNREACHABLE:
             self._sessions.pop(claim.match_id, None)
             raise
         except Exception as exc:
-            # What cannot be folded waits, longer each time, and holds up no other match.
             self._sessions.pop(claim.match_id, None)
+            # A quota that is used up, for which PostgreSQL has no number of its own: no match's fault.
+            if "could not extend file" in str(exc):
+                raise
+            # What cannot be folded waits, longer each time, and holds up no other match.
             reason = f"{type(exc).__name__}: {exc}"
             log.warning("features.parked", match=claim.match_id, reason=reason)
             await self._pool.execute(query("park"), claim.match_id, PIPELINE, claim.epoch, reason, None)

@@ -11,7 +11,6 @@ import asyncio
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import msgspec
 
@@ -22,7 +21,8 @@ from app.sports.base import Event, sports
 from app.sports.entity_features import Earlier, Numbers, declared
 from app.sports.entity_fold import Entity, FeatureFold, Row
 from app.sports.fold import Position, current, position
-from app.warehouse.feature_layout import Array, Layout, literal
+from app.warehouse.feature_layout import Array, Layout
+from app.warehouse.feature_turn import Kept, Stored, Turn, difference
 
 # Others of this process get their turn after so many events.
 TURN_EVENTS = 20
@@ -32,43 +32,6 @@ EARLIER_MATCHES = 10
 MARKS = 2
 MARK_EVENTS = 60
 MARKED_EVENTS = 4 * MARK_EVENTS
-_TICK = timedelta(microseconds=1)
-Stored = dict[tuple[Entity, datetime], tuple[Array, datetime]]
-
-
-class Kept(msgspec.Struct, frozen=True):
-    """A row as the history keeps it."""
-
-    entity: Entity
-    at: datetime
-    created: datetime
-    version: int
-    numbers: Array
-
-
-class Turn(msgspec.Struct):
-    """What one turn came to: from version `since` to `version`.
-
-    online: entities whose current values changed. gone: entities that a correction took out of the match.
-    """
-
-    since: int
-    version: int
-    history: list[Kept]
-    online: list[Kept]
-    gone: list[Entity]
-
-    def values(self, match_id: str, epoch: int, lease_s: float) -> tuple[Any, ...]:
-        """What feature.commit takes, in its order."""
-        return (
-            *(match_id, epoch, self.since, self.version, lease_s),
-            *([k.entity[0] for k in self.history], [k.entity[1] for k in self.history]),
-            *([k.at for k in self.history], [k.created for k in self.history]),
-            *([k.version for k in self.history], [literal(k.numbers) for k in self.history]),
-            *([k.entity[0] for k in self.online], [k.entity[1] for k in self.online]),
-            *([k.at for k in self.online], [literal(k.numbers) for k in self.online]),
-            *([kind for kind, _ in self.gone], [entity for _, entity in self.gone]),
-        )
 
 
 class _Mark(msgspec.Struct, frozen=True):
@@ -167,7 +130,8 @@ class FeatureSession:
         stored = await self._stored(pool, since)
         newest = await self._newest_recorded(pool, until)
         began = time.perf_counter()
-        kept = self._difference({e: self._array(e, n) for e, n in told.items()}, made, stored, newest, until)
+        holds = {entity: self._array(entity, numbers) for entity, numbers in told.items()}
+        kept = difference(holds, [self._kept(row, newest) for row in made], stored, newest, until, self.layout)
         self._set_beyond(stored)
         self.spent_s += time.perf_counter() - began
         return kept
@@ -187,30 +151,6 @@ class FeatureSession:
             ):
                 return mark
         return None
-
-    def _difference(
-        self, told: dict[Entity, Array], made: Sequence[Row], stored: Stored, newest: datetime, until: int
-    ) -> list[Kept]:
-        """Rows that make the stored history what the new fold says.
-
-        told: what was true before the part that was folded anew. Between two rows of an entity the earlier one holds, so a
-        stored moment at which the new fold says nothing gets what holds there.
-        """
-        after: dict[tuple[Entity, datetime], Array] = {}
-        for row in made:
-            entity = (row.kind, row.entity)
-            after[entity, self._at(row.period, row.elapsed_s)] = self._array(entity, row.numbers)
-        holds = dict(told)
-        kept: list[Kept] = []
-        for entity, at in sorted({*after, *stored}, key=lambda key: (key[0], key[1])):
-            nothing = (None,) * self.layout.widths[entity[0]]
-            holds[entity] = numbers = after.get((entity, at), holds.get(entity, nothing))
-            before = stored.get((entity, at))
-            if before is None:
-                kept.append(Kept(entity, at, newest, until, numbers))
-            elif before[0] != numbers:
-                kept.append(Kept(entity, at, max(newest, before[1] + _TICK), until, numbers))
-        return kept
 
     async def _fold_whole(self, pool: Pool, until: int) -> list[Row]:
         self._fold, self._recent, self._marks = self._new_fold(), [], []
