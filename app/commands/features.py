@@ -36,7 +36,9 @@ def features_list(as_json: Json = False) -> None:
         for kind in KINDS:
             for feature, of in what.features(kind):
                 about = {"feature": feature.name, "unit": feature.unit, "ttl_s": of.ttl_s}
-                told.append({"sport": sport.name, "entity": kind, "group": of.name, **about, "about": feature.description})
+                told.append(
+                    {"sport": sport.name, "entity": kind, "group": of.name, **about, "about": feature.description}
+                )
     if as_json:
         say(to_json({"features": told, "refused": refused}))
         return
@@ -51,7 +53,8 @@ def features_export(
     entity: Annotated[str, typer.Option(help="match, team, player or matchup")] = "player",
     as_of: Annotated[str | None, typer.Option(help="every entity at this time (2018-08-18T20:15:00Z)")] = None,
     spine: Annotated[
-        Path | None, typer.Option(help="CSV or Parquet with <entity>_id and event_timestamp: a row for each of its rows")
+        Path | None,
+        typer.Option(help="CSV or Parquet with <entity>_id and event_timestamp: a row for each of its rows"),
     ] = None,
     form: Annotated[str, typer.Option("--format", help="parquet or csv")] = "parquet",
     out: Annotated[Path | None, typer.Option(help="file to write; else features-<entity>.<format>")] = None,
@@ -159,7 +162,9 @@ def _spine(file: Path, kind: str) -> pl.DataFrame:
     try:
         found = pl.read_parquet(file) if file.suffix == ".parquet" else pl.read_csv(file)
     except (OSError, pl.exceptions.PolarsError) as exc:
-        raise UnreadableFile(f"{file} cannot be read as {'Parquet' if file.suffix == '.parquet' else 'CSV'}: {exc}") from None
+        raise UnreadableFile(
+            f"{file} cannot be read as {'Parquet' if file.suffix == '.parquet' else 'CSV'}: {exc}"
+        ) from None
     for name in (f"{kind}_id", "event_timestamp"):
         if name not in found.columns:
             raise UsageError(f"{file} has no column '{name}'. It has: {', '.join(found.columns)}.")

@@ -98,7 +98,7 @@ def declared(sport: Sport) -> Declared:
 @cache
 def _declared(package: str) -> Declared:
     if importlib.util.find_spec(package) is None:
-        return Declared({kind: () for kind in KINDS}, frozenset(), ())
+        return Declared(dict.fromkeys(KINDS, ()), frozenset(), ())
     return find(importlib.import_module(package))
 
 
@@ -133,7 +133,9 @@ def _look_through(module: ModuleType, stem: str) -> LoadedGroup:
         raise ValueError(f"ttl_s is {spec.ttl_s:g}; it is a time in seconds, above 0")
     for feature in spec.features:
         if not _NAME.fullmatch(feature.name) or feature.name in TAKEN:
-            raise ValueError(f"'{feature.name}' cannot be the name of a feature: lower case, no name of a key or a time")
+            raise ValueError(
+                f"'{feature.name}' cannot be the name of a feature: lower case, no name of a key or a time"
+            )
         if feature.dtype not in (int, float, bool):
             raise ValueError(f"feature '{feature.name}' is a {feature.dtype}; features are int, float or bool")
     functions = {name: getattr(module, name, None) for name in ("init", "step", "values", "meet")}
@@ -155,4 +157,6 @@ def _new_names(spec: Group, others: list[LoadedGroup]) -> None:
     known = {feature.name: group.spec.name for group in others for feature in group.spec.features}
     for number, name in enumerate(own):
         if name in known or name in own[:number]:
-            raise ValueError(f"feature '{name}' of a {spec.entity} is declared twice (also in {known.get(name, spec.name)})")
+            raise ValueError(
+                f"feature '{name}' of a {spec.entity} is declared twice (also in {known.get(name, spec.name)})"
+            )

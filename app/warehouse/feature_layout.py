@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ from app.sports.entity_features import KINDS, Declared, Number, Numbers, declare
 
 Array = tuple[float | None, ...]
 _TYPES = {int: "int", float: "float", bool: "bool"}
+_CASTS: dict[str, Callable[[float], Number] | None] = {"int": int, "float": None, "bool": bool}
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -26,13 +27,6 @@ class Column(msgspec.Struct, frozen=True):
     description: str
     ttl_s: float
     group: str
-
-    def value(self, numbers: Sequence[float | None]) -> Number:
-        """Its value in an array of the store; None where it is not known, or was not declared yet."""
-        found = numbers[self.place] if self.place < len(numbers) else None
-        if found is None or self.dtype == "float":
-            return found
-        return int(found) if self.dtype == "int" else found != 0
 
 
 class Layout:
@@ -56,6 +50,9 @@ class Layout:
             )
             for kind in KINDS
         }
+        self._casts = {
+            kind: [(c.name, c.place, _CASTS[c.dtype]) for c in columns] for kind, columns in self.columns.items()
+        }
         self.widths = {kind: max((r["place"] for r in rows if r["entity_kind"] == kind), default=0) for kind in KINDS}
 
     def arrange(self, kind: str, names: Sequence[str], numbers: Numbers) -> Array:
@@ -72,8 +69,13 @@ class Layout:
         return (*stored, *(None,) * (self.widths[kind] - len(stored)))
 
     def named(self, kind: str, stored: Sequence[float | None]) -> dict[str, Number]:
-        """The values of an array by name."""
-        return {column.name: column.value(stored) for column in self.columns[kind]}
+        """The values of an array by name; None where one is not known, or was not declared yet."""
+        numbers = stored if len(stored) >= self.widths[kind] else self.padded(kind, stored)
+        return {
+            name: number if number is None or cast is None else cast(number)
+            for name, place, cast in self._casts[kind]
+            for number in (numbers[place],)
+        }
 
     def longest_ttl_s(self, kind: str) -> float:
         """How old a row may be and still have a value that is good."""

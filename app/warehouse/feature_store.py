@@ -155,7 +155,9 @@ def _frame(
         "feature_created": pl.Series([r[1] for r in found], dtype=times),
     }
     # A match is its own key.
-    frame = pl.DataFrame(series if kind == "match" else {**series, "match_id": pl.Series([r[2] for r in found], dtype=pl.String)})
+    frame = pl.DataFrame(
+        series if kind == "match" else {**series, "match_id": pl.Series([r[2] for r in found], dtype=pl.String)}
+    )
     age_s = (pl.col("event_timestamp") - pl.col("feature_timestamp")).dt.total_microseconds() / 1e6
     return frame.with_columns(
         pl.when(age_s <= c.ttl_s).then(pl.col(c.name)).cast(_TYPES[c.dtype]).alias(c.name) for c in columns

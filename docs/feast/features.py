@@ -14,7 +14,7 @@ def source(kind: str) -> PostgreSQLSource:
     """The history of a kind of entity. Of several rows of one moment Feast takes the one created last."""
     return PostgreSQLSource(
         name=f"touchline_{kind}",
-        query=f"SELECT * FROM feature.soccer_{kind}_features",
+        query=f"SELECT * FROM feature.soccer_{kind}_features",  # noqa: S608
         timestamp_field="event_timestamp",
         created_timestamp_column="created_timestamp",
     )

@@ -3,6 +3,8 @@
 --
 -- One element a row of history (p_history_…) or online (p_online_…): numbers as the text of an array. p_gone: entities that
 -- a correction took out of the match: what their match before had left takes the place of their online rows.
+-- The first migration makes every function, before the files of later schemas.
+CREATE SCHEMA IF NOT EXISTS feature;
 CREATE OR REPLACE FUNCTION feature.commit(
     p_match_id text, p_epoch bigint, p_from bigint, p_to bigint, p_lease_s double precision,
     p_history_kind text[], p_history_id text[], p_history_at timestamptz[], p_history_created timestamptz[],

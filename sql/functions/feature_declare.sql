@@ -1,6 +1,8 @@
 -- Writes down which features a sport declares, and makes the views of them anew where that is news. A feature keeps its
 -- place for ever; one that is not declared any more is retired, and leaves the views.
 -- p_declared: [{"kind", "feature", "group", "dtype", "unit", "description", "ttl_s"}], in order. Says whether anything changed.
+-- The first migration makes every function, before the files of later schemas.
+CREATE SCHEMA IF NOT EXISTS feature;
 CREATE OR REPLACE FUNCTION feature.declare(p_sport text, p_declared jsonb) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     v_changed boolean := false;

@@ -1,5 +1,7 @@
 -- The views of a sport's features, one a kind of entity: feature.<sport>_<kind>_features, with a typed column a feature and
 -- the columns that Feast asks for (event_timestamp, created_timestamp and the key, <kind>_id).
+-- The first migration makes every function, before the files of later schemas.
+CREATE SCHEMA IF NOT EXISTS feature;
 CREATE OR REPLACE FUNCTION feature.make_views(p_sport text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_kind record;
@@ -9,7 +11,8 @@ BEGIN
     FOR v_kind IN
         SELECT k.kind, string_agg(
             format(CASE d.dtype WHEN 'int' THEN 'h.numbers[%s]::bigint AS %I' WHEN 'bool' THEN '(h.numbers[%s] <> 0) AS %I'
-                   ELSE 'h.numbers[%s] AS %I' END, d.place, d.feature), ', ' ORDER BY d.place) AS columns
+                   ELSE 'h.numbers[%s] AS %I' END, d.place, d.feature), ', ' ORDER BY d.place)
+            FILTER (WHERE d.feature IS NOT NULL) AS columns
         FROM unnest(ARRAY['match', 'team', 'player', 'matchup']) AS k (kind)
         LEFT JOIN feature.declared d ON d.sport = p_sport AND d.entity_kind = k.kind AND d.retired_at IS NULL
         GROUP BY k.kind

@@ -1,5 +1,5 @@
 -- The feature store: what is true of an entity now (online), what was true at each moment (history), and what there is.
-CREATE SCHEMA feature;
+CREATE SCHEMA IF NOT EXISTS feature;
 COMMENT ON SCHEMA feature IS 'Features of players, teams, matches and matchups, folded from the log';
 
 CREATE TABLE feature.declared (

@@ -35,22 +35,37 @@ def test_a_pushed_match_has_features_and_a_correction_changes_them(make_database
     with running.service(database_url=make_database()) as service:
         service.push("tiny", TINY.read_bytes())
         body = until(lambda: (found := values_of(service, "player", H9)) and found["version"] >= 40 and found)
-        assert (body["match"], body["values"]["goals"], body["values"]["on_pitch"], body["expired"]) == ("tiny", 1, True, [])
+        assert (body["match"], body["values"]["goals"], body["values"]["on_pitch"], body["expired"]) == (
+            "tiny",
+            1,
+            True,
+            [],
+        )
         assert body["age_s"] < 3 * 3600
         goal = next(line for line in TINY.read_bytes().splitlines() if b'"t-013"' in line)
         service.push("tiny", goal.replace(b'"goal"', b'"saved"').replace(b'"id"', b'"kind":"amended","id"', 1))
         until(lambda: (found := values_of(service, "player", H9)) and found["values"]["goals"] == 0)
-        asked = {"entities": [{"kind": "team", "id": HARBOUR}, {"kind": "player", "id": "nobody"}], "features": ["goals"]}
+        asked = {
+            "entities": [{"kind": "team", "id": HARBOUR}, {"kind": "player", "id": "nobody"}],
+            "features": ["goals"],
+        }
         items = service.http.post("/v1/features/online", json=asked).json()["items"]
         assert [items[0]["values"], items[1]] == [{"goals": 1}, None]
-        one = service.http.get(f"/v1/features/match/tiny?feature=home_goals&feature=period").json()
+        one = service.http.get("/v1/features/match/tiny?feature=home_goals&feature=period").json()
         assert one["values"] == {"home_goals": 1, "period": 2}
         catalogue = service.http.get("/v1/features?limit=1000").json()["items"]
         assert {"sport": "soccer", "entity": "team", "feature": "goals"}.items() <= next(
             f for f in catalogue if (f["entity"], f["feature"]) == ("team", "goals")
         ).items()
         metrics = service.http.get("/metrics").text
-        for name in ("hits_total", "misses_total", "entities", 'age_seconds{which="newest"}', "backlog_events", "lag_seconds"):
+        for name in (
+            "hits_total",
+            "misses_total",
+            "entities",
+            'age_seconds{which="newest"}',
+            "backlog_events",
+            "lag_seconds",
+        ):
             assert f"touchline_feature_{name}" in metrics, name
         assert "touchline_feature_backlog_events 0.0" in metrics
 
@@ -64,11 +79,19 @@ def test_a_pushed_match_has_features_and_a_correction_changes_them(make_database
         ("GET", "/v1/features/player/x?sport=chess", None, 400, "features of 'chess'"),
         ("POST", "/v1/features/online", {"entities": "x"}, 400, "does not fit"),
         ("POST", "/v1/features/online", {"entities": [{"kind": "planet", "id": "x"}]}, 400, "no kind"),
-        ("POST", "/v1/features/online", {"entities": [{"kind": "team", "id": "x"}], "features": ["minutes"]}, 400, "'minutes'"),
+        (
+            "POST",
+            "/v1/features/online",
+            {"entities": [{"kind": "team", "id": "x"}], "features": ["minutes"]},
+            400,
+            "'minutes'",
+        ),
         ("POST", "/v1/features/online", {"entities": [{"kind": "team", "id": "x"}] * 1001}, 400, "1000"),
     ],
 )
-def test_what_does_not_fit_is_told(service: Running, method: str, path: str, body: Any, status: int, detail: str) -> None:
+def test_what_does_not_fit_is_told(
+    service: Running, method: str, path: str, body: Any, status: int, detail: str
+) -> None:
     until(lambda: service.http.get("/v1/features").json()["items"])
     answer = service.http.request(method, path, json=body)
     assert (answer.status_code, detail in answer.json()["detail"]) == (status, True), answer.text
@@ -113,7 +136,9 @@ async def test_a_change_is_read_anew_and_nothing_stale_is_kept(pool: Pool, dsn: 
             assert [row and row.values["passes"] for row in before] == [number, number, None]
             await told(pool, [feed(f"p{number}", 1.0 + number, player=H9)])
             await pipeline.turn()
-            await eventually(lambda number=number: (r := cache._rows.get(H9_KEY)) is not None and r.version == number + 1)
+            await eventually(
+                lambda number=number: (r := cache._rows.get(H9_KEY)) is not None and r.version == number + 1
+            )
         assert cache.misses >= 5 + 2
 
 
@@ -156,7 +181,10 @@ def test_the_command_writes_point_in_time_rows(make_database: Callable[[], str],
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    assert touchline("ingest", "touchline", str(file), "--kickoff", "2024-05-04T14:00:00Z", database_url=dsn).returncode == 0
+    assert (
+        touchline("ingest", "touchline", str(file), "--kickoff", "2024-05-04T14:00:00Z", database_url=dsn).returncode
+        == 0
+    )
     out = tmp_path / "rows.parquet"
     done = features_export("--as-of", "2024-05-04T14:11:30Z", "--out", str(out), "--json")
     rows = pl.read_parquet(out)
@@ -164,7 +192,9 @@ def test_the_command_writes_point_in_time_rows(make_database: Callable[[], str],
     forward = rows.filter(pl.col("player_id") == H9).row(0, named=True)
     assert (forward["goals"], forward["shots"], forward["minutes"]) == (1, 2, 11.0)
     spine = tmp_path / "spine.csv"
-    spine.write_text(f"player_id,event_timestamp,label\n{H9},2024-05-04T14:00:30Z,1\n{H9},2024-05-04T15:46:40+00:00,0\n")
+    spine.write_text(
+        f"player_id,event_timestamp,label\n{H9},2024-05-04T14:00:30Z,1\n{H9},2024-05-04T15:46:40+00:00,0\n"
+    )
     table = tmp_path / "rows.csv"
     features_export("--spine", str(spine), "--format", "csv", "--out", str(table), "--feature", "goals")
     assert table.read_text().splitlines()[0] == (

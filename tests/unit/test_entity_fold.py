@@ -52,7 +52,9 @@ def later(events: list[Event], cut: int, seed: int) -> list[Event]:
     told = []
     for event in events[cut:]:
         fields = msgspec.structs.replace(event.fields, outcome=chance.choice(["goal", "complete", None]), card="red")
-        told.append(msgspec.structs.replace(event, type=chance.choice(OTHERS), player=f"p{chance.randrange(9)}", fields=fields))
+        told.append(
+            msgspec.structs.replace(event, type=chance.choice(OTHERS), player=f"p{chance.randrange(9)}", fields=fields)
+        )
     return [*events[:cut], *told]
 
 
@@ -129,7 +131,12 @@ def test_what_a_match_adds_up_to(real: list[Event]) -> None:
     of = {(r.kind, r.entity): dict(zip(declared(SPORT).names(r.kind), r.numbers, strict=True)) for r in fold.now()}
     players = [numbers for (kind, _), numbers in of.items() if kind == "player"]
     teams = [numbers for (kind, _), numbers in of.items() if kind == "team"]
-    for name, told in (("passes", "pass"), ("carries", "carry"), ("pressures", "pressure"), ("interceptions", "interception")):
+    for name, told in (
+        ("passes", "pass"),
+        ("carries", "carry"),
+        ("pressures", "pressure"),
+        ("interceptions", "interception"),
+    ):
         count = sum(e.type == told for e in real)
         assert sum(p[name] for p in players) == sum(t[name] for t in teams) == count, name
     shots = [e for e in real if e.type == "shot" and e.period < 5]

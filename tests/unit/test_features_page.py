@@ -32,7 +32,8 @@ def test_every_kind_of_entity_is_on_the_page() -> None:
 def test_the_feast_sample_names_features_with_their_types() -> None:
     tree = ast.parse((ROOT / "docs" / "feast" / "features.py").read_text())
     types = {
-        kind: {f.name: (FEAST[f.dtype.__name__], group.ttl_s) for f, group in declared(SPORT).features(kind)} for kind in KINDS
+        kind: {f.name: (FEAST[f.dtype.__name__], group.ttl_s) for f, group in declared(SPORT).features(kind)}
+        for kind in KINDS
     }
     seen = set()
     for node in ast.walk(tree):
@@ -42,7 +43,9 @@ def test_the_feast_sample_names_features_with_their_types() -> None:
         kind = ast.unparse(given["entities"]).strip("[]")
         assert ast.unparse(given["source"]) == f"source('{kind}')"
         ttl_s = {"MATCH_TTL": 6 * 3600.0, "FORM_TTL": 60 * 86400.0}[ast.unparse(given["ttl"])]
-        for field in ast.literal_eval(ast.unparse(given["schema"]).replace("Field(name=", "(").replace("dtype=", "'").replace(")", "')")):
+        for field in ast.literal_eval(
+            ast.unparse(given["schema"]).replace("Field(name=", "(").replace("dtype=", "'").replace(")", "')")
+        ):
             assert types[kind][field[0]] == (field[1], ttl_s), (kind, field)
         seen.add(kind)
     assert seen == set(KINDS)

@@ -35,8 +35,8 @@ def player(events: Iterable[FeedEvent], entity: str = "a") -> dict[str, Any]:
 
 def line_ups() -> list[FeedEvent]:
     return [
-        feed("l1", 0.1, "lineup", lineup=[{"player": "a"}, {"player": "b"}]),
-        feed("l2", 0.2, "lineup", team=NORTHGATE, lineup=[{"player": "x"}, {"player": "y"}]),
+        feed("l1", 0.1, "lineup", clock_s=0.0, lineup=[{"player": "a"}, {"player": "b"}]),
+        feed("l2", 0.2, "lineup", team=NORTHGATE, clock_s=0.0, lineup=[{"player": "x"}, {"player": "y"}]),
     ]
 
 
@@ -97,7 +97,11 @@ def test_minutes_run_with_the_clock_through_both_halves_and_extra_time() -> None
     assert player([*start, feed("p", 2.0, clock_s=90.0)])["minutes"] == 1.5
     half = [*start, feed("e", 3.0, "period_end", clock_s=2820.0)]
     assert player(half)["minutes"] == 47.0
-    second = [*half, feed("s2", 4.0, "period_start", period=2, clock_s=2700.0), feed("p2", 5.0, period=2, clock_s=2760.0)]
+    second = [
+        *half,
+        feed("s2", 4.0, "period_start", period=2, clock_s=2700.0),
+        feed("p2", 5.0, period=2, clock_s=2760.0),
+    ]
     assert player(second)["minutes"] == 48.0
     full = [*second, feed("e2", 6.0, "period_end", period=2, clock_s=5400.0)]
     assert player(full)["minutes"] == 92.0
@@ -200,7 +204,10 @@ def values(memory, entity, state): return (1,)
         (("def step", "def stop"), "has no step"),
         (("def values(memory, entity, state)", "def values(memory)"), "3 arguments"),
         (("def init", "def init("), "SyntaxError"),
-        (('(EntityFeature("one", int, "1", "one"),)', '(EntityFeature("one", int, "1", "one"),) * 2'), "declared twice"),
+        (
+            ('(EntityFeature("one", int, "1", "one"),)', '(EntityFeature("one", int, "1", "one"),) * 2'),
+            "declared twice",
+        ),
     ],
 )
 def test_a_file_that_is_wrong_is_refused_and_the_others_are_not(
@@ -221,4 +228,4 @@ def test_a_file_that_is_wrong_is_refused_and_the_others_are_not(
 
 
 def test_the_package_says_after_which_events_the_history_takes_a_row() -> None:
-    assert entity_features.HISTORY_AFTER <= set(SPORT.feed_types)
+    assert set(SPORT.feed_types) >= entity_features.HISTORY_AFTER

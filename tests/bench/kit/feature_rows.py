@@ -46,7 +46,9 @@ def folded(match: Match, layout: Layout) -> list[Played]:
     decode = provider(match.provider).decode
     told = [_event(version, decode(message, {})) for version, message in enumerate(match.messages, 1)]
     names = declared(sport).names("player")
-    rows = [row for event in current([(e, "recorded") for e in told]) for row in fold.add(event) if row.kind == "player"]
+    rows = [
+        row for event in current([(e, "recorded") for e in told]) for row in fold.add(event) if row.kind == "player"
+    ]
     # A moment that is a full minute and the end of a half has one row: the later word.
     last = {(row.entity, row.period, row.elapsed_s): row for row in rows}
     return [

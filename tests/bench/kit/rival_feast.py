@@ -78,7 +78,11 @@ def main() -> None:
     store = repository(given)
     server = given["server"]
     with psycopg.connect(
-        host=server["host"], port=server["port"], dbname=server["database"], user=server["user"], password=server["password"]
+        host=server["host"],
+        port=server["port"],
+        dbname=server["database"],
+        user=server["user"],
+        password=server["password"],
     ) as connection:
         cursor = connection.execute(NEWEST.format(given["table"]))
         newest = pd.DataFrame(cursor.fetchall(), columns=[c.name for c in cursor.description])

@@ -10,7 +10,9 @@ GROUP = Group(
     features=(
         EntityFeature("goal_difference", int, "goals", "home less away, without a shoot-out"),
         EntityFeature("shot_difference", int, "shots", "home less away"),
-        EntityFeature("pass_share", float, "1", "completed passes of the home team over those of both; null before any"),
+        EntityFeature(
+            "pass_share", float, "1", "completed passes of the home team over those of both; null before any"
+        ),
         EntityFeature("pressure_difference", int, "pressures", "home less away"),
     ),
 )
