@@ -162,9 +162,9 @@ def _spine(file: Path, kind: str) -> pl.DataFrame:
     try:
         found = pl.read_parquet(file) if file.suffix == ".parquet" else pl.read_csv(file)
     except (OSError, pl.exceptions.PolarsError) as exc:
-        raise UnreadableFile(
-            f"{file} cannot be read as {'Parquet' if file.suffix == '.parquet' else 'CSV'}: {exc}"
-        ) from None
+        form = "Parquet" if file.suffix == ".parquet" else "CSV"
+        reason = (str(exc).strip() or type(exc).__name__).splitlines()[0][:200]
+        raise UnreadableFile(f"{file} cannot be read as {form}: {reason}") from None
     for name in (f"{kind}_id", "event_timestamp"):
         if name not in found.columns:
             raise UsageError(f"{file} has no column '{name}'. It has: {', '.join(found.columns)}.")

@@ -15,13 +15,12 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 import polars as pl
 import uvloop
 
-from app.db import embedded
-from app.db.embedded_config import ROLE
 from app.db.pool import Pool, open_pool
 from app.warehouse.feature_cache import CHANNEL, FeatureCache
 from app.warehouse.feature_layout import Layout, declare
@@ -167,9 +166,8 @@ def _start_feast(base: Database, bench: dict[str, Any], held: ExitStack) -> tupl
         python = environment_of(home / "feast", f"Feast {FEAST}", packages, INSTALL_S)
     except CannotInstall as exc:
         return str(exc), None
-    status = embedded.status(base.settings)
-    if status.password_file is None:
-        return "the server of the bench has no password to connect with", None
+    parts = urlsplit(base.dsn)
+    where = parse_qs(parts.query)
     spine = home / "spine.parquet"
     ids, moments = zip(*bench["spine"], strict=True)
     pl.DataFrame({"player_id": ids, "event_timestamp": moments}).write_parquet(spine)
@@ -178,11 +176,11 @@ def _start_feast(base: Database, bench: dict[str, Any], held: ExitStack) -> tupl
     told = {
         "folder": str(folder),
         "server": {
-            "host": "127.0.0.1",
-            "port": status.port,
-            "database": "touchline",
-            "user": ROLE,
-            "password": status.password_file.read_text().strip(),
+            "host": where["host"][0],
+            "port": int(where["port"][0]),
+            "database": parts.path.lstrip("/"),
+            "user": parts.username or "",
+            "password": "",
         },
         "features": bench["features"],
         "table": TABLE,

@@ -69,7 +69,9 @@ async def test_one_that_goes_on_where_another_died_comes_to_the_same(pool: Pool)
         await append(pool, stream, events[start : start + 7], "push")
         await follow(pool)
     assert await differences(pool) == []
-    assert await pool.fetchval("SELECT count(*) FROM feature.history") == len(await known(pool)), "nothing is written twice"
+    assert await pool.fetchval("SELECT count(*) FROM feature.history") == len(await known(pool)), (
+        "nothing is written twice"
+    )
 
 
 async def test_whoever_lost_the_lease_writes_nothing(pool: Pool) -> None:

@@ -208,7 +208,8 @@ def test_the_command_writes_point_in_time_rows(make_database: Callable[[], str],
         (["--as-of", "yesterday"], "no time with a UTC offset"),
         ([], "either --as-of TIME or --spine FILE"),
         (["--as-of", "2024-05-04T14:11:30Z", "--format", "xml"], "parquet or csv"),
-        (["--spine", str(file)], "has no column"),
+        (["--spine", str(file)], "cannot be read as CSV"),
+        (["--spine", str(spine), "--entity", "team"], "no column 'team_id'"),
         (["--spine", str(tmp_path / "nothing.csv")], "cannot be read"),
     ):
         done_ = touchline("features", "export", *wrong, database_url=dsn)
