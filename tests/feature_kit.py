@@ -12,7 +12,8 @@ from app.sports.entity_features import Numbers, declared
 from app.sports.entity_fold import FeatureFold
 from app.warehouse.feature_layout import declare
 from app.warehouse.feature_pipeline import FeaturePipeline
-from app.warehouse.feature_store import Layouts, OnlineRow, online, training_rows
+from app.warehouse.feature_store import Layouts, OnlineRow, online
+from app.warehouse.feature_training import training_rows
 
 Moment = tuple[str, str, datetime]
 

@@ -127,7 +127,8 @@ async def _rows(settings: Settings, dsn: str, wanted: _Wanted) -> tuple[pl.DataF
 async def _read(pool: Pool, wanted: _Wanted) -> pl.DataFrame:
     import polars as pl
 
-    from app.warehouse.feature_store import Layouts, known_entities, training_rows
+    from app.warehouse.feature_store import Layouts
+    from app.warehouse.feature_training import known_entities, training_rows
 
     layout = await Layouts(pool).of(wanted.sport)
     how: dict[str, Any] = {"as_seen": wanted.as_seen, "features": wanted.features}

@@ -24,7 +24,8 @@ import uvloop
 from app.db.pool import Pool, open_pool
 from app.warehouse.feature_cache import CHANNEL, FeatureCache
 from app.warehouse.feature_layout import Layout, declare
-from app.warehouse.feature_store import Key, online, training_rows
+from app.warehouse.feature_store import Key, online
+from app.warehouse.feature_training import training_rows
 from tests.bench.kit.feature_rows import SPORT, Stored, fill
 from tests.bench.kit.machine import machine
 from tests.bench.kit.report import Figures, main, parser, percentile, say

@@ -20,7 +20,8 @@ from app.sports.base import sports
 from app.sports.entity_features import KINDS, declared
 from app.warehouse.feature_layout import declare
 from app.warehouse.feature_pipeline import FeaturePipeline
-from app.warehouse.feature_store import Layouts, known_entities, training_rows
+from app.warehouse.feature_store import Layouts
+from app.warehouse.feature_training import known_entities, training_rows
 from tests.engine_kit import HARBOUR, NORTHGATE, feed, gone, opened, shot, tiny, told
 from tests.feature_kit import clock, differences, follow, known, now_of, then
 from tests.integration.test_refold import played
