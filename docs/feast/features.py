@@ -20,6 +20,8 @@ def source(kind: str) -> PostgreSQLSource:
     )
 
 
+# Views of one kind share their source: Feast knows it by its name.
+sources = {kind: source(kind) for kind in ("player", "team", "match", "matchup")}
 player = Entity(name="player", join_keys=["player_id"], value_type=ValueType.STRING)
 team = Entity(name="team", join_keys=["team_id"], value_type=ValueType.STRING)
 match = Entity(name="match", join_keys=["match_id"], value_type=ValueType.STRING)
@@ -40,7 +42,7 @@ player_match = FeatureView(
         Field(name="on_pitch", dtype=Bool),
         Field(name="touches", dtype=Int64),
     ],
-    source=source("player"),
+    source=sources["player"],
 )
 
 player_form = FeatureView(
@@ -53,7 +55,7 @@ player_form = FeatureView(
         Field(name="form_goals_90", dtype=Float64),
         Field(name="form_shots_90", dtype=Float64),
     ],
-    source=source("player"),
+    source=sources["player"],
 )
 
 team_match = FeatureView(
@@ -67,7 +69,7 @@ team_match = FeatureView(
         Field(name="passes_completed", dtype=Int64),
         Field(name="players_on_pitch", dtype=Int64),
     ],
-    source=source("team"),
+    source=sources["team"],
 )
 
 match_now = FeatureView(
@@ -79,7 +81,7 @@ match_now = FeatureView(
         Field(name="away_goals", dtype=Int64),
         Field(name="elapsed_s", dtype=Float64),
     ],
-    source=source("match"),
+    source=sources["match"],
 )
 
 matchup_now = FeatureView(
@@ -87,5 +89,5 @@ matchup_now = FeatureView(
     entities=[matchup],
     ttl=MATCH_TTL,
     schema=[Field(name="shot_difference", dtype=Int64), Field(name="pass_share", dtype=Float64)],
-    source=source("matchup"),
+    source=sources["matchup"],
 )

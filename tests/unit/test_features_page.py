@@ -41,7 +41,7 @@ def test_the_feast_sample_names_features_with_their_types() -> None:
             continue
         given = {k.arg: k.value for k in node.keywords}
         kind = ast.unparse(given["entities"]).strip("[]")
-        assert ast.unparse(given["source"]) == f"source('{kind}')"
+        assert ast.unparse(given["source"]) == f"sources['{kind}']"
         ttl_s = {"MATCH_TTL": 6 * 3600.0, "FORM_TTL": 60 * 86400.0}[ast.unparse(given["ttl"])]
         for field in ast.literal_eval(
             ast.unparse(given["schema"]).replace("Field(name=", "(").replace("dtype=", "'").replace(")", "')")
