@@ -12,6 +12,7 @@ import typer
 from app.commands import (
     data,
     database_group,
+    features,
     feeds_group,
     gaps,
     keys_group,
@@ -39,6 +40,7 @@ cli.add_typer(matches, name="matches")
 keys = typer.Typer(help="Keys for those who ask from another machine.", no_args_is_help=True)
 cli.add_typer(signals, name="signals")
 cli.add_typer(keys, name="keys")
+cli.add_typer(features.group, name="features")
 
 for command in (service.up, service.serve, service.work, service.background, service.doctor):
     cli.command()(command)

@@ -19,6 +19,7 @@ from litestar.static_files import create_static_files_router
 
 from app import __version__, graphics
 from app.api.durable import Durable
+from app.api.features import Features
 from app.api.feeds import Feeds
 from app.api.head import head_as_get
 from app.api.lifecycle import Lifecycle
@@ -36,6 +37,7 @@ from app.api.stream import live_stream
 from app.db.pool import open_pool
 from app.live.hub import Hub
 from app.settings import Settings
+from app.warehouse.feature_cache import FeatureCache
 
 _SWAGGER = Path(swagger_ui_bundle.swagger_ui_path)
 CSP = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors *"
@@ -62,7 +64,9 @@ def create_app(settings: Settings, dsn: str) -> Litestar:
         await hub.start()
         pressure = Pressure(pool, settings)
         app.state.service = Service(pool, hub, settings, pressure, Durable(pool, hub))
-        tasks = [asyncio.create_task(work) for work in (hub.run(), pressure.run(), pulse.run())]
+        app.state.features = FeatureCache(pool, dsn)
+        running = (hub.run(), pressure.run(), pulse.run(), app.state.features.run())
+        tasks = [asyncio.create_task(work) for work in running]
         try:
             yield
         finally:
@@ -78,6 +82,7 @@ def create_app(settings: Settings, dsn: str) -> Litestar:
             Feeds,
             Replays,
             Lifecycle,
+            Features,
             live_stream,
             catalogue,
             monitoring,

@@ -4,13 +4,15 @@ knows nothing of them."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
+from msgspec import Meta
 
 from app.feeds.touchline import json_schema
 from app.log.matches import MatchInfo
+from app.sports.entity_features import KINDS
 
 NDJSON = "application/x-ndjson"
 
@@ -49,6 +51,33 @@ class AboutMatches(Operation):
         self.request_body = RequestBody(
             description="One match or an array of them; also StatsBomb's `matches.json`. docs/feeds.md has an example.",
             content={"application/json": OpenAPIMediaType(schema=_one_or_many(MATCH))},
+            required=True,
+        )
+
+
+class FeatureEntity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One entity."""
+
+    kind: Annotated[str, Meta(description="of the entity", extra_json_schema={"enum": list(KINDS)})]
+    id: Annotated[str, Meta(description="as the feed has it, qualified: statsbomb:player:5503; of a matchup HOME~AWAY")]
+
+
+class FeatureQuestion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Entities, and which of their features."""
+
+    entities: Annotated[list[FeatureEntity], Meta(max_length=1000, description="at most 1,000")]
+    features: Annotated[list[str] | None, Meta(description="names; all of them where it is left out")] = None
+    sport: str = "soccer"
+
+
+@dataclass
+class AboutEntities(Operation):
+    """`POST /v1/features/online`."""
+
+    def __post_init__(self) -> None:
+        self.request_body = RequestBody(
+            description="Whose features are asked for.",
+            content={"application/json": OpenAPIMediaType(schema=_of(msgspec.json.schema(FeatureQuestion)))},  # pyright: ignore[reportArgumentType]
             required=True,
         )
 

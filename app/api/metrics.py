@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from litestar import Response, get
+from litestar import Request, Response, get
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from app.api.features import feature_metrics
 from app.api.gap_metrics import set_feed_gaps
 from app.api.monitoring import monitoring_metrics
 from app.api.state import Service
@@ -91,8 +92,8 @@ def _of(worker: str | None) -> dict[str, str]:
 
 
 @get("/metrics", tags=["operations"], summary="Prometheus metrics", media_type="text/plain")
-async def metrics(service: Service) -> Response[bytes]:
-    """Backlog and lag, parked matches, stages, batches, refusals, quarantine, gaps, workers, streams."""
+async def metrics(request: Request[Any, Any, Any], service: Service) -> Response[bytes]:
+    """Backlog and lag, parked matches, stages, batches, refusals, quarantine, gaps, workers, streams, features."""
     registry = CollectorRegistry()
 
     def gauge(name: str, meaning: str, value: float) -> None:
@@ -116,4 +117,5 @@ async def metrics(service: Service) -> Response[bytes]:
     await set_feed_gaps(service.pool, registry)
     stream_metrics(registry)
     monitoring_metrics(registry, service.monitoring.last)
+    await feature_metrics(service.pool, request.app.state.features, registry)
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8"))

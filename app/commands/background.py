@@ -1,4 +1,4 @@
-"""`touchline background`: what may take its time: versions of signals beside the air, filled and followed."""
+"""`touchline background`: what may take its time: versions of signals beside the air, and the features of entities."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import os
 
 from app.db.pool import open_pool
 from app.scoring.beside import SESSION, run
+from app.scoring.leases import worker_id
 from app.settings import Settings
+from app.warehouse.feature_pipeline import FeaturePipeline
 
 # The live worker, the API and the database go first whenever they have something to do.
 NICE = 10
@@ -16,14 +18,17 @@ NICE = 10
 async def background(settings: Settings, dsn: str, stopping: asyncio.Event) -> None:
     """Work until `stopping`."""
     os.nice(NICE)
-    pool = await open_pool(dsn, size=2, application="touchline-background", session=SESSION)
+    pool = await open_pool(dsn, size=3, application="touchline-background", session=SESSION)
     try:
-        working = asyncio.create_task(run(pool, settings))
-        ended = asyncio.create_task(stopping.wait())
-        await asyncio.wait((working, ended), return_when=asyncio.FIRST_COMPLETED)
-        for task in (working, ended):
+        tasks = [
+            asyncio.create_task(run(pool, settings)),
+            asyncio.create_task(FeaturePipeline(pool, worker_id()).run()),
+            asyncio.create_task(stopping.wait()),
+        ]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
             task.cancel()
-        results = await asyncio.gather(working, ended, return_exceptions=True)
+        results = await asyncio.gather(*tasks, return_exceptions=True)
         for result in results:
             if isinstance(result, Exception):
                 raise result

@@ -10,7 +10,7 @@ from app.db.migrate import current, head, migrate, sqlalchemy_url
 from app.db.pool import Pool
 from app.db.sql import ROOT, queries
 
-OURS = ["log", "signal", "rollup", "mart", "registry", "ops"]
+OURS = ["log", "signal", "rollup", "mart", "registry", "ops", "feature"]
 
 
 async def test_every_table_and_view_says_what_it_is(pool: Pool) -> None:

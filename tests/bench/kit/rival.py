@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -22,16 +23,21 @@ class CannotInstall(Exception):
 
 def install(folder: Path) -> Path:
     """A virtual environment with the library; gives its Python. Raises CannotInstall."""
-    say(f"installing eventsourcing {VERSION} in an environment of its own")
-    python = folder / "bin" / "python"
     # The same psycopg as ours, with its parts in C: the faster one.
     packages = [f"eventsourcing=={VERSION}", f"psycopg[binary,pool]=={version('psycopg')}"]
+    return environment_of(folder, f"eventsourcing {VERSION}", packages)
+
+
+def environment_of(folder: Path, what: str, packages: Sequence[str], limit_s: float = INSTALL_S) -> Path:
+    """A virtual environment with these packages; gives its Python. Raises CannotInstall."""
+    say(f"installing {what} in an environment of its own")
+    python = folder / "bin" / "python"
     for command in (
         [sys.executable, "-m", "venv", str(folder)],
         [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "-q", *packages],
     ):
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_S, check=False)
+            done = subprocess.run(command, capture_output=True, text=True, timeout=limit_s, check=False)
         except (OSError, subprocess.TimeoutExpired) as exc:
             raise CannotInstall(f"{' '.join(command[1:4])}: {exc}") from None
         if done.returncode:
