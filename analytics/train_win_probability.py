@@ -13,6 +13,7 @@ from analytics.data import HELD_OUT_FROM, WYSCOUT_CARD
 from analytics.matches import Incidents, split, states, wyscout
 from app.errors import UsageError
 from app.models.kernels import Params
+from app.sports.soccer.signals import win_probability
 
 _LENGTHS_S = (2700.0, 2700.0, 900.0, 900.0)
 # Where a half runs long, the seconds still to come hardly depend on those already over; measured beyond this.

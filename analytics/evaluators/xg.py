@@ -21,6 +21,16 @@ MODEL = "xg"
 FILES = ("wyscout/events.parquet", "wyscout/matches.parquet")
 
 
+def wyscout(data: Path) -> pl.DataFrame:
+    """Every Wyscout shot, by way of the live decoder."""
+    return shots.table_of(shots_of(wyscout_matches(data)))
+
+
+def statsbomb(data: Path) -> pl.DataFrame:
+    """Every StatsBomb shot, by way of the live decoder."""
+    return shots.table_of(shots_of(statsbomb_matches(data)))
+
+
 def evaluate(data: Path, model: Model, resamples: int) -> dict[str, Any]:
     """Figures of xG on held-out Wyscout shots (all, open play, each half) and on StatsBomb shots.
 
@@ -28,11 +38,11 @@ def evaluate(data: Path, model: Model, resamples: int) -> dict[str, Any]:
     shoot-outs, valued as the penalties they are; live they get no xG. `…_provider` is StatsBomb's own xG, and
     `…_base_rate` the share of goals among the shots of training, said of every shot.
     """
-    seen = in_play(shots.table_of(shots_of(wyscout_matches(data))))
+    seen = in_play(wyscout(data))
     base_rate = float(seen.filter(pl.col("date") < HELD_OUT_FROM)["goal"].to_numpy().mean())
     # The card's order: many shots share a place, and ECE depends a little on which of them fall into which bin.
     held_out = seen.filter(pl.col("date") >= HELD_OUT_FROM).sort("date", "match_id", maintain_order=True)
-    every = complete(shots.table_of(shots_of(statsbomb_matches(data))))
+    every = complete(statsbomb(data))
     other = in_play(every)
     # The signal has no value for period 5; in extra time the same kick is a penalty like any other.
     with_kicks = every.with_columns(pl.col("period").clip(upper_bound=SHOOT_OUT_PERIOD - 1))

@@ -13,6 +13,7 @@ import importlib
 import inspect
 import linecache
 import pkgutil
+import re
 import sys
 import traceback
 from collections.abc import Callable
@@ -54,6 +55,10 @@ IMPURE = {
     "print",
     "quit",
 }
+
+
+# The text of a version is kept; what it would import of another signal is whatever lies there by then.
+_SIGNALS = re.compile(r"app\.sports\.\w+\.signals\b")
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -208,6 +213,10 @@ def _pure(tree: ast.Module) -> None:
         for name in names:
             if not any(name == m or name.startswith(f"{m}.") for m in MODULES) or name.startswith("numpy.random"):
                 raise _Wrong(line, f"a signal is pure and does not import '{name}' (it may: {', '.join(MODULES)})")
+            if _SIGNALS.match(name):
+                raise _Wrong(
+                    line, f"a signal does not import another's file ('{name}'): what both need is a module beside them"
+                )
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in IMPURE:
             raise _Wrong(line, f"a signal is pure and does not call '{node.id}'")
         if isinstance(node, ast.Global):

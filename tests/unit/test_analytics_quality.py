@@ -10,16 +10,19 @@ import polars as pl
 import pytest
 
 from analytics import evaluators, metrics, quality, quality_win_probability
+from analytics.data import statsbomb_shots, wyscout_shots
+from analytics.evaluators import xg
 from analytics.matches import Incidents
 from analytics.scorecard import groups, measured
 from app.errors import UnreadableFile
 from app.models.registry import load
+from app.sports.soccer.build_up import LedBy
 
 BINARY = {"n", "positives", "expected", "log_loss", "brier", "auc", "ece", "matches", "brier_parts", "reliability"}
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """40 shots of 8 Wyscout matches, half of them before the split; 6 StatsBomb shots, one of a shoot-out."""
     n = 40
     match = np.arange(n) // 5
@@ -47,12 +50,17 @@ def data(tmp_path: Path) -> Path:
     for name, rows in (("wyscout", ours), ("statsbomb", theirs)):
         (tmp_path / name).mkdir()
         pl.DataFrame(rows).write_parquet(tmp_path / name / "shots.parquet")
+    nothing = {name: pl.lit(0.0) for name in LedBy._fields}
+    monkeypatch.setattr(xg, "wyscout", lambda folder: wyscout_shots(folder).with_columns(**nothing))
+    monkeypatch.setattr(xg, "statsbomb", lambda folder: statsbomb_shots(folder).with_columns(**nothing))
+    for name in ("events", "matches"):
+        (tmp_path / "wyscout" / f"{name}.parquet").write_bytes(name.encode())
     return tmp_path
 
 
 def test_xg_is_measured_beside_the_base_rate_and_the_provider(data: Path) -> None:
     entry = quality.run(data, "xg", 20)["xg"]
-    assert (entry["model"], entry["signal_version"]) == (load("xg").label, 1)
+    assert (entry["model"], entry["signal_version"]) == (load("xg").label, 2)
     held_out, base = entry["wyscout_held_out"], entry["wyscout_held_out_base_rate"]
     assert (held_out["n"], held_out["matches"], held_out["positives"]) == (19, 4, 5)
     assert entry["wyscout_held_out_first_half"]["n"] + entry["wyscout_held_out_second_half"]["n"] == 19
@@ -76,9 +84,9 @@ def test_xg_is_measured_beside_the_base_rate_and_the_provider(data: Path) -> Non
 
 def test_the_files_that_were_read_are_named_by_their_hash(data: Path) -> None:
     entry = quality.run(data, "xg", 0)["xg"]
-    path = data / "wyscout" / "shots.parquet"
-    assert entry["files"].keys() == {"wyscout/shots.parquet", "statsbomb/shots.parquet"}
-    assert entry["files"]["wyscout/shots.parquet"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    path = data / "wyscout" / "events.parquet"
+    assert entry["files"].keys() == {"wyscout/events.parquet", "wyscout/matches.parquet"}
+    assert entry["files"]["wyscout/events.parquet"] == hashlib.sha256(path.read_bytes()).hexdigest()
     assert "intervals" not in entry["statsbomb"]
 
 
@@ -150,10 +158,11 @@ def test_a_file_that_is_added_is_measured(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "added").mkdir()
     (tmp_path / "added" / "just_added.py").write_text(ADDED)
     (tmp_path / "made.bin").write_bytes(b"abc")
+    before = set(evaluators.evaluators())
     monkeypatch.setattr(evaluators, "__path__", [*evaluators.__path__, str(tmp_path / "added")])
     try:
         report = quality.run(tmp_path, "just_added", 3)
-        assert set(quality.run()) == {"just_added", "win_probability", "xg", "xt"}
+        assert set(quality.run()) == {"just_added", *before}
     finally:
         sys.modules.pop("analytics.evaluators.just_added", None)
         vars(evaluators).pop("just_added", None)
