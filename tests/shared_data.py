@@ -9,17 +9,17 @@ DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 STATSBOMB = DATA / "statsbomb"
 WYSCOUT = DATA / "wyscout"
 DFL = DATA / "dfl"
-PART = 6
-WYSCOUT_PART = 8
+PART = 10
+WYSCOUT_PART = 12
 
 
 def statsbomb_matches(turn: int) -> dict[str, Path]:
-    """Their event files by name: every sixth, beginning with this one; all of them with `TEST_EVERY_MATCH=1`."""
+    """Their event files by name: every tenth, beginning with this one; all of them with `TEST_EVERY_MATCH=1`."""
     return _part(STATSBOMB / "events", turn, PART)
 
 
 def wyscout_matches(turn: int) -> dict[str, Path]:
-    """The files of Wyscout matches by name: every eighth, beginning with this one, or all of them."""
+    """The files of Wyscout matches by name: every twelfth, beginning with this one, or all of them."""
     return _part(WYSCOUT / "files", turn, WYSCOUT_PART)
 
 

@@ -39,7 +39,8 @@ def evaluate(data: Path, model: Model, resamples: int) -> dict[str, Any]:
     `…_base_rate` the share of goals among the shots of training, said of every shot.
     """
     seen = in_play(wyscout(data))
-    base_rate = float(seen.filter(pl.col("date") < HELD_OUT_FROM)["goal"].to_numpy().mean())
+    training = seen.filter(pl.col("date") < HELD_OUT_FROM)["goal"]
+    base_rate = float(training.to_numpy().mean()) if len(training) else 0.0
     # The card's order: many shots share a place, and ECE depends a little on which of them fall into which bin.
     held_out = seen.filter(pl.col("date") >= HELD_OUT_FROM).sort("date", "match_id", maintain_order=True)
     every = complete(statsbomb(data))
@@ -54,6 +55,8 @@ def evaluate(data: Path, model: Model, resamples: int) -> dict[str, Any]:
         return {"by": "StatsBomb", **_measured(frame, frame["provider_xg"].to_numpy(), resamples)}
 
     def base(frame: pl.DataFrame) -> dict[str, Any]:
+        if training.is_empty():
+            return {"n": 0}
         return {"by": "base rate", **_measured(frame, np.full(len(frame), base_rate), 0, bins=1)}
 
     found = {

@@ -24,6 +24,8 @@ from app.waiting import happened
 log = structlog.get_logger()
 STOP_S = 4.0
 STOP_DATABASE_S = 4.0
+# What may take its time does not take that of a service that has just begun.
+CALM_S = 3.0
 Say = Callable[[str], None]
 
 
@@ -110,16 +112,15 @@ async def _up(settings: Settings, demo: bool, say: Say) -> None:
             dsn = settings.database_url or ""
         if await asyncio.to_thread(migrate, dsn):
             say("→ schema: brought up to date")
-        # What may take its time does not take that of the start.
-        is_ready = asyncio.Event()
+        is_calm = asyncio.Event()
         children = [Child("worker", ["work"], dsn), Child("api", ["serve"], dsn)]
-        children.append(Child("background", ["background"], dsn, is_ready))
+        children.append(Child("background", ["background"], dsn, is_calm))
         if demo:
             children.append(Child("demo", ["demo"], dsn))
         keepers = [asyncio.create_task(c.keep(stopping)) for c in children]
         if own_database:
             keepers.append(asyncio.create_task(_keep_database(settings, stopping)))
-        ready = asyncio.create_task(_announce(settings, began, demo, say, is_ready))
+        ready = asyncio.create_task(_announce(settings, began, demo, say, is_calm))
         await stopping.wait()
         ready.cancel()
         say("→ stopping")
@@ -151,14 +152,15 @@ async def _keep_database(settings: Settings, stopping: asyncio.Event) -> None:
                 log.error("up.database", error=str(exc))
 
 
-async def _announce(settings: Settings, began: float, demo: bool, say: Say, is_ready: asyncio.Event) -> None:
-    """Say once where the service is, as soon as it can score and serve."""
+async def _announce(settings: Settings, began: float, demo: bool, say: Say, is_calm: asyncio.Event) -> None:
+    """Say once where the service is, as soon as it can score and serve; a little later whatever can wait may begin."""
     while not await _answers(settings):
         await asyncio.sleep(0.05)
-    is_ready.set()
     say(f"✓ ready after {time.monotonic() - began:.1f} s: {_address(settings)}")
     if demo:
         say("  two real matches are replayed at 20× as live feeds; stop with Ctrl-C")
+    await asyncio.sleep(CALM_S)
+    is_calm.set()
 
 
 def _address(settings: Settings) -> str:

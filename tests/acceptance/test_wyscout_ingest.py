@@ -1,6 +1,6 @@
 """Whole real Wyscout matches through `touchline ingest`: everything in the log, the right score, nothing that differs.
 
-Where the shared data lies beside the repository every eighth of its matches, all of them with TEST_EVERY_MATCH=1; where
+Where the shared data lies beside the repository every twelfth of its matches, all of them with TEST_EVERY_MATCH=1; where
 it is missing these are not collected.
 """
 

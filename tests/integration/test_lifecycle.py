@@ -108,6 +108,11 @@ async def test_promoting_back_and_forth_under_load_loses_and_repeats_nothing(poo
             await on_air(pool, two)
         await load
         await until_scored(pool)
+        async with asyncio.timeout(60):
+            while await pool.fetchval(
+                "SELECT EXISTS (SELECT FROM ops.cursor WHERE pipeline = 'live' AND owed <> '{}')"
+            ):
+                await asyncio.sleep(0.02)
     for name in names:
         await clean(pool, name)
         told_of = [

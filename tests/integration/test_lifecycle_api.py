@@ -89,7 +89,7 @@ async def test_orders_that_make_no_sense_are_told(pool: Pool, dsn: str, settings
             ("/v1/signals/xg/promote", b'{"version": "one"}', 400),
             ("/v1/signals/xg/rollback", b"", 409),
             ("/v1/signals/xg/end-canary", b"", 409),
-            ("/v1/signals/xg/retire", b'{"version": 1}', 409),
+            ("/v1/signals/ppda/retire", b'{"version": 1}', 409),
             ("/v1/signals/no such thing/deploy", b"", 404),
         ]:
             answer = await here.post(path, content=body)

@@ -80,7 +80,7 @@ async def test_what_moved_is_told_from_what_stayed(season: Pool) -> None:
     stored = await season.fetch("SELECT match_id FROM signal.point WHERE signal = 'xg' AND value IS NOT NULL")
     assert xg["n_recent"] == sum(r["match_id"].startswith("new") for r in stored) > 9
     assert xg["n_reference"] == sum(r["match_id"].startswith("old") for r in stored)
-    assert (xg["version"], xg["matches_recent"], xg["matches_reference"]) == (1, 4, 6)
+    assert (xg["version"], xg["matches_recent"], xg["matches_reference"]) == (2, 4, 6)
     assert xg["psi"] > 1
     assert xg["verdict"] == "drift"
     inputs = rows(report.drift, signal="xg", kind="feature")
@@ -150,7 +150,7 @@ async def test_the_command_says_it_to_people_and_machines(season: Pool, dsn: str
     told_people = touchline(*arguments, database_url=dsn, **limits)
     assert (told_people.returncode, told_people.stderr) == (0, "")
     assert "4 recent matches" in told_people.stdout
-    [line] = [x for x in told_people.stdout.splitlines() if x.startswith("xg@1 shot_distance_m")]
+    [line] = [x for x in told_people.stdout.splitlines() if x.startswith("xg@2 shot_distance_m")]
     assert line.endswith("  drift")
     report = msgspec.json.decode(touchline(*arguments, "--json", database_url=dsn, **limits).stdout, type=Report)
     again = await monitor(season, FEW, "xg", until=NOW)
@@ -234,10 +234,10 @@ async def test_metrics_are_the_last_report(season: Pool) -> None:
     monitoring_metrics(registry, report)
     text = generate_latest(registry).decode()
     [xg] = rows(report.drift, signal="xg", kind="signal")
-    assert f'touchline_signal_psi{{signal="xg",version="1"}} {xg["psi"]}' in text
-    assert 'touchline_signal_drift{signal="xg",version="1"} 1.0' in text
+    assert f'touchline_signal_psi{{signal="xg",version="2"}} {xg["psi"]}' in text
+    assert 'touchline_signal_drift{signal="xg",version="2"} 1.0' in text
     assert 'touchline_signal_drift{signal="possession",version="1"} 0.0' in text
-    assert 'touchline_feature_drift{feature="shot_distance_m",signal="xg",version="1"} 1.0' in text
+    assert 'touchline_feature_drift{feature="shot_distance_m",signal="xg",version="2"} 1.0' in text
     [home] = rows(report.calibration, signal="win_probability", window="recent", series="home")
     gap = re.search(
         r'touchline_signal_calibration_gap\{outcome="home",signal="win_probability",version="\d+"\} (\S+)', text

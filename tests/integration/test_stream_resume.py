@@ -102,13 +102,13 @@ def test_every_id_can_be_continued_at_every_process(dsn: str) -> None:
         whole = recorded(running)
         assert len(whole) > 150
         for number, query in enumerate(QUERIES):
-            from_every_id(running, query, whole, every=1 if number < 3 else 3)
+            from_every_id(running, query, whole, every=2 if number < 3 else 6)
         # Begun after all was said: what it warmed itself with, and what only the database has.
         with api(dsn, heartbeat_s=0.1, ring_frames=150) as other:
             for query in QUERIES[:3]:
-                from_every_id(other, query, whole, every=2)
+                from_every_id(other, query, whole, every=4)
         with api(dsn, heartbeat_s=0.1) as again:
-            from_every_id(again, "", whole)
+            from_every_id(again, "", whole, every=2)
             # And so does what is said from now on.
             with Stream(again.port, "match=res-a", last_id=whole[-1].id) as stream:
                 play(running, "res-c")
