@@ -126,7 +126,7 @@ def test_from_a_file_to_the_air_and_back(ran: tuple[Installed, Running], dsn: st
     wait_events(watchers, 200)
 
     # A new file, in shadow: filled, and said by nobody.
-    (installed.folder / FILE).write_text(page_code())
+    (installed.folder / FILE).write_text(page_code().replace("<= 20", "<= 60"))
     made = told("deploy", NAME, "--shadow")
     assert (made["signal"], made["on_air"]) == (f"{NAME}@1", None)
     assert made["filled"]["done"] >= len(MATCHES)
@@ -144,7 +144,7 @@ def test_from_a_file_to_the_air_and_back(ran: tuple[Installed, Running], dsn: st
     assert NAME in [i["signal"] for i in running.http.get("/v1/signals", params={"limit": 1000}).json()["items"]]
 
     # A second version: shadow, compared, on the air, taken back.
-    (installed.folder / FILE).write_text(page_code().replace("version=1", "version=2").replace("<= 20", "<= 25"))
+    (installed.folder / FILE).write_text(page_code().replace("version=1", "version=2").replace("<= 20", "<= 70"))
     assert told("deploy", NAME, "--shadow", "--reason", "a wider zone")["signal"] == f"{NAME}@2"
     found = told("diff", NAME)
     assert found["versions"] == [f"{NAME}@1", f"{NAME}@2"]
