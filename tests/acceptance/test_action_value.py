@@ -104,5 +104,5 @@ if DATA.is_dir():
             if point.value is not None:
                 sums[point.subject] += point.value
         # Each value was rounded to its step before it was added here.
-        assert impact == pytest.approx(sums, abs=0.03)
+        assert impact == pytest.approx(sums, abs=0.016)
         assert len(impact) >= 22

@@ -158,7 +158,7 @@ def test_any_interleaving_ends_in_the_truth(
     dsn = make_database()
     monkeypatch.setattr(checkpoints, "EVERY_EVENTS", every)
 
-    @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None)
     @given(plans)
     def check(plan: list[tuple[str, Any]]) -> None:
         asyncio.run(run(plan, dsn))

@@ -264,7 +264,7 @@ def test_any_interleaving_is_what_the_model_says(dsn: str, served: int) -> None:
         numbers = iter(range(10**6))
 
         @settings(
-            max_examples=90,
+            max_examples=120,
             deadline=None,
             derandomize=False,
             print_blob=True,
