@@ -48,7 +48,7 @@ def test_a_list_comes_whole_in_pages_of_any_size(service: Running, tiny: str, pa
     whole = service.walk(path, 1000, **query)
     assert len(whole) > 2
     for limit in (1, 2, 7, len(whole)):
-        if limit < 7 and len(whole) > 60:
+        if limit == 1 and len(whole) > 60:
             continue
         assert service.walk(path, limit, **query) == whole
 

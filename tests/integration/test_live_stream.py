@@ -6,6 +6,7 @@ import itertools
 import re
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -79,12 +80,15 @@ def test_the_snapshot_is_what_the_frames_said(service: Running, whole: list[Sent
     assert first.data["snapshot"]["signals"] == rest["signals"]
 
 
-def test_a_client_can_go_on_from_ids_all_along(service: Running, whole: list[Sent]) -> None:
-    """From every third; test_stream_resume.py takes others, on other kinds of streams."""
+def test_a_client_can_go_on_from_every_id(service: Running, whole: list[Sent]) -> None:
     ids = [f.id for f in whole]
-    for place in range(0, len(whole) - 1, 3):
+
+    def goes_on(place: int) -> None:
         with Stream(service.port, "match=live", last_id=ids[place]) as stream:
             assert [f.id for f in stream.until_end("live")] == ids[place + 1 :]
+
+    with ThreadPoolExecutor(8) as several:
+        list(several.map(goes_on, range(len(whole) - 1)))
 
 
 def test_the_last_id_may_come_in_the_query(service: Running, whole: list[Sent]) -> None:
