@@ -11,7 +11,7 @@ from app.db.sql import query
 from app.errors import UsageError
 from app.scoring.catalogue import read_catalogue, signals_of
 from app.scoring.lifecycle import NotNow, UnknownSignal, deploy, end_canary, promote, retire, rollback
-from app.scoring.register import OtherText
+from app.scoring.register import OtherText, register
 from app.scoring.session import Session
 from tests.concurrency.running_workers import running, until_scored
 from tests.engine_kit import SETTINGS, clean, drain, feed, frames, free, gone, last_seq, new_worker, scored, tiny, told
@@ -307,3 +307,23 @@ async def test_a_version_with_another_text_is_refused(pool: Pool) -> None:
     await pool.execute("UPDATE registry.signal_version SET sha256 = repeat('0', 64) WHERE signal = 'xg'")
     with pytest.raises(OtherText, match="Give the file version"):
         await deploy(pool, "xg", "tester", None, when_filled=False)
+
+
+async def test_what_a_release_registered_without_its_text_is_taken_over_with_its_past(pool: Pool, dsn: str) -> None:
+    await told(pool, tiny())
+    await scored(pool, dsn)
+    await free(pool)
+    before = await last_seq(pool)
+    await pool.execute(
+        "UPDATE registry.signal_version SET source = NULL, sha256 = NULL, model = NULL, model_version = NULL"
+    )
+    await pool.execute("UPDATE registry.signal_version SET version = 1 WHERE signal = 'xg'")
+    await pool.execute("UPDATE signal.point SET signal_version = 1 WHERE signal = 'xg'")
+    await register(pool)
+    await scored(pool, dsn)
+    stages = await pool.fetch("SELECT version, stage FROM registry.signal_version WHERE signal = 'xg' ORDER BY version")
+    assert [tuple(r) for r in stages] == [(1, "retired"), (2, "live")]
+    await clean(pool)
+    assert await stored(pool, 2, name="xg") == await stored(pool, 1, name="xg") != []
+    assert await pool.fetchval("SELECT count(*) FROM ops.cursor WHERE owed <> '{}'") == 0
+    assert await last_seq(pool) == before
