@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import asyncpg
 import msgspec
@@ -12,11 +13,13 @@ import msgspec
 from app.db.pool import Pool
 from app.db.sql import query
 from app.errors import UnknownMatch, UsageError
+from app.models.registry import ARTIFACTS
+from app.scoring.bound import ModelFile, lookup, read_model
 from app.scoring.catalogue import Name
 from app.scoring.register import OtherText, note, write
 from app.settings import Settings, variable
 from app.sports.base import LoadedSignal, Sport, sports
-from app.sports.loading import fingerprint, look_again
+from app.sports.loading import RefusedSource, fingerprint, look_again, read_signal, research_file
 
 # Workers have so long to make a signal ready; matches where it is not are read anew when it goes on air.
 READY_S = 10.0
@@ -38,6 +41,15 @@ class NotNow(UsageError):
 
     status = 409
     title = "Not as things stand"
+
+
+class Brought(msgspec.Struct, frozen=True):
+    """What a deployment is made of, where that is not in the package. file: of the signal. model: file of the model that
+    the signal uses. models: folder of models of one's own, where `model` is not said."""
+
+    file: Path | None = None
+    model: Path | None = None
+    models: Path | None = None
 
 
 class Filling(msgspec.Struct, frozen=True):
@@ -88,13 +100,15 @@ async def named(pool: Pool, text: str) -> tuple[str, str, int | None]:
     return sport or known[0], signal, version
 
 
-def _file(text: str) -> tuple[Sport, LoadedSignal, str]:
+def _file(text: str, file: Path | None) -> tuple[Sport, LoadedSignal, str]:
     """The file of a signal as it lies here now. Raises UnknownSignal, UsageError where it is refused."""
     sport_name, signal, _ = parse(text)
     seen: list[str] = []
     for sport in sports().values():
         if sport_name is not None and sport.name != sport_name:
             continue
+        if (path := file or research_file(sport, signal)) is not None:
+            return sport, *_read(path, sport, signal)
         found = look_again(sport)
         if signal in found.signals:
             return sport, found.signals[signal], found.sources[signal]
@@ -105,13 +119,38 @@ def _file(text: str) -> tuple[Sport, LoadedSignal, str]:
     raise UnknownSignal(f"No file brings a signal '{signal}'. Files are there for: {', '.join(sorted(seen))}.")
 
 
-async def deploy(pool: Pool, text: str, principal: str, reason: str | None, *, when_filled: bool) -> Name:
+def _read(path: Path, sport: Sport, name: str) -> tuple[LoadedSignal, str]:
+    try:
+        signal, text = read_signal(path, sport)
+    except RefusedSource as exc:
+        raise UsageError(f"The file is refused: {exc}.") from exc
+    if signal.spec.name != name:
+        raise UsageError(f"The file {path} brings the signal '{signal.spec.name}', not '{name}'.")
+    return signal, text
+
+
+def _model(signal: LoadedSignal, brought: Brought) -> ModelFile | None:
+    """The model that a signal is to be bound to. Raises UsageError, UnknownModel, UnreadableFile, BrokenModel."""
+    name = signal.spec.model
+    if name is None:
+        if brought.model is not None:
+            raise UsageError(f"The signal '{signal.spec.name}' uses no model: leave out --model.")
+        return None
+    if brought.model is not None:
+        return read_model(brought.model, name)
+    return lookup(name, [ARTIFACTS] if brought.models is None else [ARTIFACTS, brought.models])
+
+
+async def deploy(
+    pool: Pool, text: str, principal: str, reason: str | None, *, when_filled: bool, brought: Brought = Brought()
+) -> Name:
     """Register the file of a signal as it lies here, to be scored beside the air. when_filled: to go on air by itself once
     it is filled from the log.
 
-    Raises UnknownSignal, UsageError (refused, with its line), OtherText (the version is another text), NotNow (on air).
+    Raises UnknownSignal, UsageError (refused, with its line), OtherText (the version is another text, or bound to another
+    version of its model), UnknownModel, BrokenModel, OtherModel, NotNow (on air).
     """
-    sport, signal, source = _file(text)
+    sport, signal, source = _file(text, brought.file)
     name = (sport.name, signal.spec.name, signal.spec.version)
     wanted = parse(text)[2]
     if wanted is not None and wanted != signal.spec.version:
@@ -126,13 +165,28 @@ async def deploy(pool: Pool, text: str, principal: str, reason: str | None, *, w
             )
         if row is not None and row["stage"] == "live":
             raise NotNow(f"{signal.key} is on air already, with this very text.")
-        if row is None:
-            await write(connection, sport, signal, source, "shadow", when_filled=when_filled)
+        if row is None or (row["model"] is None and signal.spec.model is not None):
+            # One that had no model has said nothing but that.
+            await connection.execute(query("drop_beside"), *name)
+            model = _model(signal, brought)
+            await write(connection, sport, signal, source, "shadow", when_filled=when_filled, model=model)
         else:
+            _same_model(signal, brought, row["model_version"])
             await connection.execute(query("set_stage"), *name, "shadow", when_filled)
         await note(connection, "deployed", sport, signal, principal, reason)
         await connection.execute(query("registry_changed"))
     return name
+
+
+def _same_model(signal: LoadedSignal, brought: Brought, bound: int | None) -> None:
+    if brought.model is None:
+        return
+    model = _model(signal, brought)
+    if model is not None and model.model.version != bound:
+        raise OtherText(
+            f"{signal.key} is bound to {signal.spec.model}@{bound}, and what a version says never changes. For "
+            f"{model.model.label} give a copy of its file version {signal.spec.version + 1}, and name it: --file FILE."
+        )
 
 
 async def filling(pool: Pool, name: Name) -> Filling:
@@ -185,7 +239,7 @@ async def _may_air(pool: Pool, settings: Settings, name: Name, matches: Sequence
     if row["research_only"] and not settings.allow_research_models:
         raise NotNow(
             f"{key} uses model {row['model']}@{row['model_version']}, which was trained on data for research only "
-            f"({row['licence']}). {variable('allow_research_models')}=1 says that you may air it."
+            f"({row['licence']}). It stays in shadow. {variable('allow_research_models')}=1 says that you may air it."
         )
     if matches is not None:
         for match in matches:

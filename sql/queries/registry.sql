@@ -168,3 +168,10 @@ WHERE sport = $1 AND signal = $2 AND version = $3;
 
 -- name: match_of_sport
 SELECT EXISTS (SELECT FROM log.match WHERE match_id = $1 AND sport = $2);
+
+-- name: model_hashes
+-- The versions of a model that are registered, and the hash of the parameters of each.
+SELECT version, sha256 FROM registry.model_version WHERE model = $1 ORDER BY version;
+
+-- name: model_hash
+SELECT sha256 FROM registry.model_version WHERE model = $1 AND version = $2;
