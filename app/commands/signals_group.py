@@ -182,7 +182,8 @@ def signals_versions(
             told += f", on the air of {v.canary_matches} matches"
         if v.filled is not None:
             told += f", filled in {v.filled.done} of {v.filled.matches} matches"
-        say(f"{told}{'' if v.model is None else f', model {v.model}'}")
+        told += "" if v.model is None else f", model {v.model}"
+        say(f"{told}{'' if v.problem is None else f', degraded: {v.problem}'}")
         for d in v.deployments if name is not None else []:
             say(f"  {d.at:%Y-%m-%d %H:%M:%S} {d.action} by {d.principal}{'' if d.reason is None else f': {d.reason}'}")
 

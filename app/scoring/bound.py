@@ -10,7 +10,7 @@ import msgspec
 from app.db.pool import Connection
 from app.db.sql import query
 from app.errors import UnreadableFile, UsageError
-from app.models.errors import UnknownModel
+from app.models.errors import BrokenModel, UnknownModel
 from app.models.registry import ARTIFACTS, Model, from_bytes
 
 
@@ -51,8 +51,8 @@ def read_model(path: Path, name: str) -> ModelFile:
 
 
 async def register_model(connection: Connection, file: ModelFile) -> None:
-    """Keep a version of a model. Raises OtherModel where it is registered with other parameters: a label always means the
-    same numbers."""
+    """Keep a version of a model; one of these parameters whose stored file is broken is mended. Raises OtherModel where it
+    is registered with other parameters: a label always means the same numbers."""
     model = file.model
     licence = model.card.get("licence")
     await connection.execute(
@@ -65,9 +65,16 @@ async def register_model(connection: Connection, file: ModelFile) -> None:
         licence if isinstance(licence, str) else None,
         bool(model.card.get("research_only", False)),
     )
-    known = await connection.fetchval(query("model_hash"), model.name, model.version)
-    if known != model.sha256:
+    row = await connection.fetchrow(query("model_row"), model.name, model.version)
+    if row["sha256"] != model.sha256:
         raise OtherModel(
-            f"{model.label} is registered with other parameters (SHA-256 {known[:12]}, these have {model.sha256[:12]}). "
-            f"`touchline train {model.name} --data FOLDER` with this database gives them a version of their own."
+            f"{model.label} is registered with other parameters (SHA-256 {row['sha256'][:12]}, these have "
+            f"{model.sha256[:12]}). `touchline train {model.name} --data FOLDER` with this database gives them a version "
+            "of their own."
         )
+    try:
+        whole = from_bytes(row["artifact"].encode(), "stored file", model.name).sha256 == model.sha256
+    except BrokenModel:
+        whole = False
+    if not whole:
+        await connection.execute(query("restore_model"), model.name, model.version, model.sha256, file.text)

@@ -15,7 +15,7 @@ from app.db.sql import query
 from app.errors import UnknownMatch, UsageError
 from app.models.registry import ARTIFACTS
 from app.scoring.bound import ModelFile, lookup, read_model
-from app.scoring.catalogue import Name
+from app.scoring.catalogue import Name, problem_of
 from app.scoring.register import OtherText, note, write
 from app.settings import Settings, variable
 from app.sports.base import LoadedSignal, Sport, sports
@@ -165,13 +165,15 @@ async def deploy(
             )
         if row is not None and row["stage"] == "live":
             raise NotNow(f"{signal.key} is on air already, with this very text.")
-        if row is None or (row["model"] is None and signal.spec.model is not None):
-            # One that had no model has said nothing but that.
-            await connection.execute(query("drop_beside"), *name)
+        if row is not None and row["model"] is not None:
+            _same_model(signal, brought, row["model_version"])
+        if row is None or await problem_of(connection, row) is not None:
+            if row is not None and row["model"] is None:
+                # It has said nothing but that it had no model.
+                await connection.execute(query("drop_beside"), *name)
             model = _model(signal, brought)
             await write(connection, sport, signal, source, "shadow", when_filled=when_filled, model=model)
         else:
-            _same_model(signal, brought, row["model_version"])
             await connection.execute(query("set_stage"), *name, "shadow", when_filled)
         await note(connection, "deployed", sport, signal, principal, reason)
         await connection.execute(query("registry_changed"))
@@ -240,6 +242,10 @@ async def _may_air(pool: Pool, settings: Settings, name: Name, matches: Sequence
         raise NotNow(
             f"{key} uses model {row['model']}@{row['model_version']}, which was trained on data for research only "
             f"({row['licence']}). It stays in shadow. {variable('allow_research_models')}=1 says that you may air it."
+        )
+    if (problem := await problem_of(pool, row)) is not None:
+        raise NotNow(
+            f"{key} cannot be run: {problem}. `touchline signals deploy {name[1]} --shadow` mends it from its file."
         )
     if matches is not None:
         for match in matches:
