@@ -66,6 +66,7 @@ async def register_model(connection: Connection, file: ModelFile) -> None:
         bool(model.card.get("research_only", False)),
     )
     row = await connection.fetchrow(query("model_row"), model.name, model.version)
+    assert row is not None
     if row["sha256"] != model.sha256:
         raise OtherModel(
             f"{model.label} is registered with other parameters (SHA-256 {row['sha256'][:12]}, these have "

@@ -73,7 +73,7 @@ async def store(
 ) -> int:
     """Keep a training. artifact: the model's file. data_read: as `analytics.files_read.DataRead`. Returns the run's number."""
     card = artifact["card"]
-    return await connection.fetchval(
+    run_id: int | None = await connection.fetchval(
         query("store_training"),
         artifact["name"],
         artifact["version"],
@@ -91,6 +91,8 @@ async def store(
         card["n_train"],
         card["n_test"],
     )
+    assert run_id is not None
+    return run_id
 
 
 async def known_hashes(pool: Pool, model: str) -> dict[int, str]:

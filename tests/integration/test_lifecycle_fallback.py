@@ -78,7 +78,12 @@ async def test_a_text_that_is_not_what_was_registered(
     assert await weights(pool, before) == {1}
     assert await stages(pool) == {1: ("live", False), 2: ("shadow", True)}
     line = await audit(pool)
-    assert (line["action"], line["principal"], line["version"], line["from_version"]) == ("fell_back", "touchline", 1, 2)
+    assert (line["action"], line["principal"], line["version"], line["from_version"]) == (
+        "fell_back",
+        "touchline",
+        1,
+        2,
+    )
     assert line["reason"] == (
         "counted@2 cannot be run: the stored text of counted@2 does not have the hash it was registered with"
     )
@@ -104,7 +109,11 @@ async def test_a_text_that_is_not_what_was_registered(
 
 def bound(version: int, weight: int) -> tuple[str, ModelFile]:
     """A version of the signal that uses a model, and the model: the weight lies in it."""
-    text = text_of(version).replace("    features=(", '    model="lab",\n    features=(').replace("+ 1\n", "+ model.kernel.weight\n")
+    text = (
+        text_of(version)
+        .replace("    features=(", '    model="lab",\n    features=(')
+        .replace("+ 1\n", "+ model.kernel.weight\n")
+    )
     made = artifact.build("lab", "params", {"weight": weight}, {}, version)
     return text, ModelFile(artifact.ready(made), json.dumps(made))
 
@@ -162,7 +171,9 @@ async def test_where_nothing_was_before_the_older_model_is_named_and_it_is_said(
     assert (version.stage, version.model) == ("live", "lab@2")
     assert version.problem is not None
     assert version.problem.endswith("lab@1 is used in its place.")
-    assert {r["model"] for r in await pool.fetch("SELECT model FROM signal.point WHERE signal = 'counted'")} == {"lab@1"}
+    assert {r["model"] for r in await pool.fetch("SELECT model FROM signal.point WHERE signal = 'counted'")} == {
+        "lab@1"
+    }
     assert worker._fallback._told.keys() == {("soccer", "counted", 1)}
 
 

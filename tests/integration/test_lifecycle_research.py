@@ -18,7 +18,7 @@ from app.scoring.catalogue import signals_of
 from app.scoring.lifecycle import Brought, NotNow, deploy, promote
 from app.scoring.register import OtherText
 from app.scoring.versions import versions
-from tests.engine_kit import SETTINGS, clean, drain, feed, frames, last_seq, new_worker, scored, shot, told
+from tests.engine_kit import SETTINGS, clean, feed, frames, last_seq, scored, shot, told
 from tests.lifecycle_kit import filled, stored, text_of
 from tests.research_kit import NAME, written
 
@@ -76,7 +76,7 @@ async def test_from_ones_own_weights_to_the_air(pool: Pool, dsn: str, tmp_path: 
     moved = await promote(pool, allowed, NAME, "tester", "in the laboratory")
     assert (moved.version, moved.from_version) == (1, None)
     await told(pool, [shot("d", 40.0, **AT, freeze_frame=FRAME)])
-    await drain(new_worker(pool, dsn))
+    await scored(pool, dsn)
     said = [f for f in await frames(pool, after=before) if f.get("signal") == NAME]
     assert [(f["anchor"], f["value"]) for f in said] == [("event:d", values["event:a"][0])]
     await clean(pool)
@@ -100,13 +100,15 @@ async def test_a_file_of_ones_own_is_deployed_from_where_it_lies(pool: Pool, tmp
     file.write_text(text_of(1))
 
     async def deploy_it(signal: str = "counted", **brought: Path) -> Any:
-        return await deploy(pool, signal, "tester", None, when_filled=False, brought=Brought(**{"file": file, **brought}))
+        return await deploy(
+            pool, signal, "tester", None, when_filled=False, brought=Brought(**{"file": file, **brought})
+        )
 
     assert await deploy_it() == ("soccer", "counted", 1)
     with pytest.raises(UsageError, match="brings the signal 'counted', not 'xg'"):
         await deploy_it("xg")
+    await pool.execute("DELETE FROM registry.signal_version WHERE signal = 'counted'")
     with pytest.raises(UsageError, match="uses no model"):
-        await pool.execute("DELETE FROM registry.signal_version WHERE signal = 'counted'")
         await deploy_it(model=written(tmp_path))
     file.write_text("import os\n")
     with pytest.raises(UsageError, match=r"The file is refused: .*counted\.py, line 1: .* 'os'"):

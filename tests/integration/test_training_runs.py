@@ -57,7 +57,9 @@ async def test_a_run_is_kept_whole_and_names_the_model_that_came_of_it(pool: Poo
 async def test_a_label_in_the_registry_always_means_the_same_numbers(pool: Pool, tmp_path: Path) -> None:
     async with pool.acquire() as connection:
         await register_model(connection, read_model(written(tmp_path), NAME))
-        with pytest.raises(OtherModel, match=r"xg_freeze_frame@1 is registered with other parameters .* touchline train"):
+        with pytest.raises(
+            OtherModel, match=r"xg_freeze_frame@1 is registered with other parameters .*touchline train"
+        ):
             await register_model(connection, read_model(written(tmp_path, lob=9.0), NAME))
         # A stored file that is not whole is mended by one of the same parameters.
         await connection.execute("UPDATE registry.model_version SET artifact = 'x' WHERE model = $1", NAME)
