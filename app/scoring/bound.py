@@ -50,6 +50,12 @@ def read_model(path: Path, name: str) -> ModelFile:
     return ModelFile(model, content.decode())
 
 
+async def newest_registered(connection: Connection, name: str) -> ModelFile | None:
+    """The newest version of a model that is registered; None where none is. Raises BrokenModel."""
+    text: str | None = await connection.fetchval(query("newest_model"), name)
+    return None if text is None else ModelFile(from_bytes(text.encode(), f"registry's {name}", name), text)
+
+
 async def register_model(connection: Connection, file: ModelFile) -> None:
     """Keep a version of a model; one of these parameters whose stored file is broken is mended. Raises OtherModel where it
     is registered with other parameters: a label always means the same numbers."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 import asyncpg
 import msgspec
@@ -13,13 +12,13 @@ import msgspec
 from app.db.pool import Pool
 from app.db.sql import query
 from app.errors import UnknownMatch, UsageError
-from app.models.registry import ARTIFACTS
-from app.scoring.bound import ModelFile, lookup, read_model
+from app.models.errors import UnknownModel
+from app.scoring.bound import newest_registered
+from app.scoring.brought import Brought, UnknownSignal, file_of, model_of, parse, same_model
 from app.scoring.catalogue import Name, problem_of
 from app.scoring.register import OtherText, note, write
 from app.settings import Settings, variable
-from app.sports.base import LoadedSignal, Sport, sports
-from app.sports.loading import RefusedSource, fingerprint, look_again, read_signal, research_file
+from app.sports.loading import fingerprint
 
 # Workers have so long to make a signal ready; matches where it is not are read anew when it goes on air.
 READY_S = 10.0
@@ -29,27 +28,11 @@ FOLLOW_S = 2.0
 ADOPT_S = 20.0
 
 
-class UnknownSignal(UsageError):
-    """No signal of that name, or no such version of it."""
-
-    status = 404
-    title = "Unknown signal"
-
-
 class NotNow(UsageError):
     """What is asked for does not fit what is on the air."""
 
     status = 409
     title = "Not as things stand"
-
-
-class Brought(msgspec.Struct, frozen=True):
-    """What a deployment is made of, where that is not in the package. file: of the signal. model: file of the model that
-    the signal uses. models: folder of models of one's own, where `model` is not said."""
-
-    file: Path | None = None
-    model: Path | None = None
-    models: Path | None = None
 
 
 class Filling(msgspec.Struct, frozen=True):
@@ -76,15 +59,6 @@ class Moved(msgspec.Struct, frozen=True):
     ready_after_s: float | None = None
 
 
-def parse(text: str) -> tuple[str | None, str, int | None]:
-    """`xg`, `soccer.xg`, `xg@2`, `soccer.xg@2` as sport, signal, version. Raises UsageError."""
-    name, _, number = text.partition("@")
-    sport, _, signal = name.rpartition(".")
-    if not signal or (number and not number.isdigit()) or text.endswith("@"):
-        raise UsageError(f"'{text}' names no signal: write it as xg, soccer.xg or xg@2.")
-    return sport or None, signal, int(number) if number else None
-
-
 async def named(pool: Pool, text: str) -> tuple[str, str, int | None]:
     """As `parse`, with the sport looked up. Raises UnknownSignal."""
     sport, signal, version = parse(text)
@@ -100,47 +74,6 @@ async def named(pool: Pool, text: str) -> tuple[str, str, int | None]:
     return sport or known[0], signal, version
 
 
-def _file(text: str, file: Path | None) -> tuple[Sport, LoadedSignal, str]:
-    """The file of a signal as it lies here now. Raises UnknownSignal, UsageError where it is refused."""
-    sport_name, signal, _ = parse(text)
-    seen: list[str] = []
-    for sport in sports().values():
-        if sport_name is not None and sport.name != sport_name:
-            continue
-        if (path := file or research_file(sport, signal)) is not None:
-            return sport, *_read(path, sport, signal)
-        found = look_again(sport)
-        if signal in found.signals:
-            return sport, found.signals[signal], found.sources[signal]
-        for refusal in found.refused:
-            if refusal.file.endswith(f"/{signal}.py"):
-                raise UsageError(f"The file is refused: {refusal}.")
-        seen.extend(found.signals)
-    raise UnknownSignal(f"No file brings a signal '{signal}'. Files are there for: {', '.join(sorted(seen))}.")
-
-
-def _read(path: Path, sport: Sport, name: str) -> tuple[LoadedSignal, str]:
-    try:
-        signal, text = read_signal(path, sport)
-    except RefusedSource as exc:
-        raise UsageError(f"The file is refused: {exc}.") from exc
-    if signal.spec.name != name:
-        raise UsageError(f"The file {path} brings the signal '{signal.spec.name}', not '{name}'.")
-    return signal, text
-
-
-def _model(signal: LoadedSignal, brought: Brought) -> ModelFile | None:
-    """The model that a signal is to be bound to. Raises UsageError, UnknownModel, UnreadableFile, BrokenModel."""
-    name = signal.spec.model
-    if name is None:
-        if brought.model is not None:
-            raise UsageError(f"The signal '{signal.spec.name}' uses no model: leave out --model.")
-        return None
-    if brought.model is not None:
-        return read_model(brought.model, name)
-    return lookup(name, [ARTIFACTS] if brought.models is None else [ARTIFACTS, brought.models])
-
-
 async def deploy(
     pool: Pool, text: str, principal: str, reason: str | None, *, when_filled: bool, brought: Brought = Brought()
 ) -> Name:
@@ -150,7 +83,7 @@ async def deploy(
     Raises UnknownSignal, UsageError (refused, with its line), OtherText (the version is another text, or bound to another
     version of its model), UnknownModel, BrokenModel, OtherModel, NotNow (on air).
     """
-    sport, signal, source = _file(text, brought.file)
+    sport, signal, source = file_of(text, brought.file)
     name = (sport.name, signal.spec.name, signal.spec.version)
     wanted = parse(text)[2]
     if wanted is not None and wanted != signal.spec.version:
@@ -166,29 +99,24 @@ async def deploy(
         if row is not None and row["stage"] == "live":
             raise NotNow(f"{signal.key} is on air already, with this very text.")
         if row is not None and row["model"] is not None:
-            _same_model(signal, brought, row["model_version"])
+            same_model(signal, brought, row["model_version"])
         if row is None or await problem_of(connection, row) is not None:
             if row is not None and row["model"] is None:
                 # It has said nothing but that it had no model.
                 await connection.execute(query("drop_beside"), *name)
-            model = _model(signal, brought)
+            try:
+                model = model_of(signal, brought)
+            except UnknownModel:
+                # Trained on another machine, with this database.
+                model = await newest_registered(connection, signal.spec.model or "")
+                if model is None:
+                    raise
             await write(connection, sport, signal, source, "shadow", when_filled=when_filled, model=model)
         else:
             await connection.execute(query("set_stage"), *name, "shadow", when_filled)
         await note(connection, "deployed", sport, signal, principal, reason)
         await connection.execute(query("registry_changed"))
     return name
-
-
-def _same_model(signal: LoadedSignal, brought: Brought, bound: int | None) -> None:
-    if brought.model is None:
-        return
-    model = _model(signal, brought)
-    if model is not None and model.model.version != bound:
-        raise OtherText(
-            f"{signal.key} is bound to {signal.spec.model}@{bound}, and what a version says never changes. For "
-            f"{model.model.label} give a copy of its file version {signal.spec.version + 1}, and name it: --file FILE."
-        )
 
 
 async def filling(pool: Pool, name: Name) -> Filling:

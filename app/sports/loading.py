@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib
-import importlib.util
 import inspect
 import linecache
 import pkgutil
@@ -127,14 +126,6 @@ def read_signal(path: Path, sport: Sport) -> tuple[LoadedSignal, str]:
         return _from_text(text, str(path), path.stem, sport), text
     except _Wrong as wrong:
         raise RefusedSource(str(Refusal(str(path), wrong.line, str(wrong)))) from wrong
-
-
-def research_file(sport: Sport, name: str) -> Path | None:
-    """The file of a signal that is not on air by itself, since its model is never part of the package; None without one."""
-    spec = importlib.util.find_spec(f"{sport.package}.signals_research")
-    folders = [] if spec is None else spec.submodule_search_locations or []
-    found = [path for folder in folders if (path := Path(folder) / f"{name}.py").is_file()]
-    return found[0] if found and name.isidentifier() else None
 
 
 def fingerprint(text: str) -> str:

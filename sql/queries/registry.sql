@@ -176,6 +176,9 @@ SELECT version, sha256 FROM registry.model_version WHERE model = $1 ORDER BY ver
 -- name: model_row
 SELECT sha256, artifact FROM registry.model_version WHERE model = $1 AND version = $2;
 
+-- name: newest_model
+SELECT artifact FROM registry.model_version WHERE model = $1 ORDER BY version DESC LIMIT 1;
+
 -- name: restore_model
 -- Puts the file of a model back, of the same parameters; what is stored is not whole.
 UPDATE registry.model_version SET artifact = $4 WHERE model = $1 AND version = $2 AND sha256 = $3;

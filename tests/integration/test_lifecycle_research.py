@@ -93,6 +93,9 @@ async def test_a_version_keeps_its_weights(pool: Pool, tmp_path: Path) -> None:
     with pytest.raises(OtherModel, match="registered with other parameters"):
         await deployed(pool, model=other)
     assert await pool.fetchval("SELECT count(*) FROM registry.signal_version WHERE signal = $1", NAME) == 0
+    # Where no file lies, the one that is registered is taken: it was trained elsewhere, with this database.
+    await deployed(pool, models=tmp_path / "none")
+    assert [v.model for v in await versions(pool, NAME)] == ["xg_freeze_frame@1"]
 
 
 async def test_a_file_of_ones_own_is_deployed_from_where_it_lies(pool: Pool, tmp_path: Path) -> None:

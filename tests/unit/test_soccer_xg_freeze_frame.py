@@ -15,9 +15,10 @@ from analytics.train_xg_freeze_frame import read
 from app.feeds import statsbomb
 from app.feeds.base import FeedEvent
 from app.models.registry import Model
+from app.scoring.brought import research_file
 from app.sports.base import Event
 from app.sports.fold import MatchFold, Point, current
-from app.sports.loading import read_signal, research_file, signals
+from app.sports.loading import read_signal, signals
 from app.sports.soccer.sport import SPORT
 from tests.engine_kit import HARBOUR, feed, folded, shot
 from tests.research_kit import made
