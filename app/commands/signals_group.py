@@ -74,7 +74,9 @@ def signals_deploy(
         say(f"{label} is bound to {uses}{', which is for research only' if research_only else ''}.")
     say(f"{label}: {state.done} of {state.matches} matches filled from the log, {state.events_done} events.")
     if moved is None:
-        say(f"It is scored in shadow. `touchline signals diff {label}` compares it, `promote` puts it on the air.")
+        say(
+            f"It is scored in shadow. `touchline signals diff {label}` compares it (`--with` another signal), `promote` airs it."
+        )
     else:
         _tell(moved)
 

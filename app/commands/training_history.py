@@ -79,7 +79,7 @@ def keep(settings: Settings, trained: Trained, wanted: bool | None) -> Kept:
             raise
         return Kept(None, f"The run was not recorded: {exc}")
     place = "the embedded database" if settings.database_url is None else "the database of DATABASE_URL"
-    told = f"Recorded as run {run_id} in {place}. `touchline models runs {trained.artifact['name']}` compares."
+    told = f"Recorded as run {run_id} in {place}. `touchline models compare` compares two."
     if research_only:
         told += f" {trained.label} is registered there, for research only."
     return Kept(run_id, told)
