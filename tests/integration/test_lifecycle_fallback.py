@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from analytics import artifact
+from app.api.metrics import _Reports
 from app.db.pool import Pool
 from app.db.sql import query
 from app.scoring import catalogue
@@ -206,3 +207,11 @@ async def test_what_was_retired_does_not_come_back(pool: Pool, dsn: str, monkeyp
     await began(pool, dsn, monkeypatch)
     assert await weights(pool, before) == set()
     assert await stages(pool) == {1: ("retired", False), 2: ("live", True)}
+
+
+def test_metrics_say_which_worker_fell_back_and_cannot_run_what() -> None:
+    reports = [("w1", {"counts": {"fell_back": 2}, "broken": 1}), ("w2", {}), (None, {"broken": 7})]
+    families = {f.name: f for f in _Reports(reports).collect()}
+    fell_back, broken = families["touchline_signal_fallbacks"], families["touchline_broken_versions"]
+    assert [(s.labels, s.value) for s in fell_back.samples] == [({"worker": "w1"}, 2), ({"worker": "w2"}, 0)]
+    assert [(s.labels, s.value) for s in broken.samples] == [({"worker": "w1"}, 1), ({"worker": "w2"}, 0)]

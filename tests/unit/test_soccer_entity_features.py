@@ -242,8 +242,9 @@ def rated(home: int, away: int, status: str = "finished") -> SimpleNamespace:
 def test_a_rating_moves_by_what_nobody_expected() -> None:
     def after(state: SimpleNamespace, **before: float) -> tuple[float, float]:
         memory = team_rating.init()
-        for entity, elo in before.items():
-            team_rating.meet(memory, entity, [{"elo": elo, "elo_matches": 3}])
+        for entity in ("a", "b"):
+            known = [{"elo": before[entity], "elo_matches": 3}] if entity in before else []
+            team_rating.meet(memory, entity, known)
         return tuple(team_rating.values(memory, entity, state)[0] for entity in ("a", "b"))  # type: ignore[return-value]
 
     # Both unrated: the home team is expected to get 1 / (1 + 10 ** -0.25) = 0.640065.
@@ -263,7 +264,9 @@ def test_a_rating_stands_until_the_match_is_over() -> None:
         assert team_rating.values(memory, "a", rated(5, 0, status)) == (1550.0, 7)
         assert team_rating.values(memory, "b", rated(5, 0, status)) == (1500.0, 0)
     assert team_rating.values(memory, "a", rated(5, 0, "full_time"))[1] == 8
-    assert team_rating.values(memory, "c", rated(5, 0)) == (1500.0, 0)
+    assert team_rating.values(memory, "c", rated(5, 0)) == team_rating.UNKNOWN
+    team_rating.meet(memory, "c", [])
+    assert team_rating.values(memory, "c", rated(5, 0)) == team_rating.UNRATED
     unknown = SimpleNamespace(status="finished", home=SimpleNamespace(id="a", score=1), away=SimpleNamespace(id=None))
     assert team_rating.values(memory, "a", unknown) == (1550.0, 7)
 

@@ -26,6 +26,8 @@ GROUP = Group(
     ),
 )
 UNRATED = (START, 0)
+# Of a team that this match has not named.
+UNKNOWN = (None, 0)
 
 
 def init():
@@ -38,14 +40,15 @@ def step(memory, event, state):
 
 def meet(memory, entity, earlier):
     last = next((match for match in earlier if match.get("elo") is not None), None)
-    if last is not None:
-        memory[entity] = (last["elo"], last["elo_matches"] or 0)
+    memory[entity] = UNRATED if last is None else (last["elo"], last["elo_matches"] or 0)
 
 
 def values(memory, entity, state):
-    own, matches = memory.get(entity, UNRATED)
+    own, matches = memory.get(entity, UNKNOWN)
     home, away = state.home, state.away
-    if state.status not in OVER or None in (home.id, away.id) or entity not in (home.id, away.id):
+    if state.status not in OVER or own is None or None in (home.id, away.id):
+        return (own, matches)
+    if entity not in (home.id, away.id):
         return (own, matches)
     side, other = (home, away) if entity == home.id else (away, home)
     advantage = HOME_ADVANTAGE if side is home else -HOME_ADVANTAGE
