@@ -17,6 +17,7 @@ from app.commands import (
     gaps,
     keys_group,
     models,
+    models_group,
     monitor,
     parked,
     service,
@@ -41,6 +42,7 @@ keys = typer.Typer(help="Keys for those who ask from another machine.", no_args_
 cli.add_typer(signals, name="signals")
 cli.add_typer(keys, name="keys")
 cli.add_typer(features.group, name="features")
+cli.add_typer(models_group.group, name="models")
 
 for command in (service.up, service.serve, service.work, service.background, service.doctor):
     cli.command()(command)

@@ -12,11 +12,13 @@ import msgspec
 from app.db.pool import Pool
 from app.db.sql import query
 from app.errors import UnknownMatch, UsageError
-from app.scoring.catalogue import Name
+from app.models.errors import UnknownModel
+from app.scoring.bound import newest_registered
+from app.scoring.brought import Brought, UnknownSignal, file_of, model_of, parse, same_model
+from app.scoring.catalogue import Name, problem_of
 from app.scoring.register import OtherText, note, write
 from app.settings import Settings, variable
-from app.sports.base import LoadedSignal, Sport, sports
-from app.sports.loading import fingerprint, look_again
+from app.sports.loading import fingerprint
 
 # Workers have so long to make a signal ready; matches where it is not are read anew when it goes on air.
 READY_S = 10.0
@@ -24,13 +26,6 @@ READY_S = 10.0
 FOLLOW_S = 2.0
 # A promotion that dies half way leaves nothing behind for longer.
 ADOPT_S = 20.0
-
-
-class UnknownSignal(UsageError):
-    """No signal of that name, or no such version of it."""
-
-    status = 404
-    title = "Unknown signal"
 
 
 class NotNow(UsageError):
@@ -64,15 +59,6 @@ class Moved(msgspec.Struct, frozen=True):
     ready_after_s: float | None = None
 
 
-def parse(text: str) -> tuple[str | None, str, int | None]:
-    """`xg`, `soccer.xg`, `xg@2`, `soccer.xg@2` as sport, signal, version. Raises UsageError."""
-    name, _, number = text.partition("@")
-    sport, _, signal = name.rpartition(".")
-    if not signal or (number and not number.isdigit()) or text.endswith("@"):
-        raise UsageError(f"'{text}' names no signal: write it as xg, soccer.xg or xg@2.")
-    return sport or None, signal, int(number) if number else None
-
-
 async def named(pool: Pool, text: str) -> tuple[str, str, int | None]:
     """As `parse`, with the sport looked up. Raises UnknownSignal."""
     sport, signal, version = parse(text)
@@ -88,30 +74,16 @@ async def named(pool: Pool, text: str) -> tuple[str, str, int | None]:
     return sport or known[0], signal, version
 
 
-def _file(text: str) -> tuple[Sport, LoadedSignal, str]:
-    """The file of a signal as it lies here now. Raises UnknownSignal, UsageError where it is refused."""
-    sport_name, signal, _ = parse(text)
-    seen: list[str] = []
-    for sport in sports().values():
-        if sport_name is not None and sport.name != sport_name:
-            continue
-        found = look_again(sport)
-        if signal in found.signals:
-            return sport, found.signals[signal], found.sources[signal]
-        for refusal in found.refused:
-            if refusal.file.endswith(f"/{signal}.py"):
-                raise UsageError(f"The file is refused: {refusal}.")
-        seen.extend(found.signals)
-    raise UnknownSignal(f"No file brings a signal '{signal}'. Files are there for: {', '.join(sorted(seen))}.")
-
-
-async def deploy(pool: Pool, text: str, principal: str, reason: str | None, *, when_filled: bool) -> Name:
+async def deploy(
+    pool: Pool, text: str, principal: str, reason: str | None, *, when_filled: bool, brought: Brought = Brought()
+) -> Name:
     """Register the file of a signal as it lies here, to be scored beside the air. when_filled: to go on air by itself once
     it is filled from the log.
 
-    Raises UnknownSignal, UsageError (refused, with its line), OtherText (the version is another text), NotNow (on air).
+    Raises UnknownSignal, UsageError (refused, with its line), OtherText (the version is another text, or bound to another
+    version of its model), UnknownModel, BrokenModel, OtherModel, NotNow (on air).
     """
-    sport, signal, source = _file(text)
+    sport, signal, source = file_of(text, brought.file)
     name = (sport.name, signal.spec.name, signal.spec.version)
     wanted = parse(text)[2]
     if wanted is not None and wanted != signal.spec.version:
@@ -126,8 +98,20 @@ async def deploy(pool: Pool, text: str, principal: str, reason: str | None, *, w
             )
         if row is not None and row["stage"] == "live":
             raise NotNow(f"{signal.key} is on air already, with this very text.")
-        if row is None:
-            await write(connection, sport, signal, source, "shadow", when_filled=when_filled)
+        if row is not None and row["model"] is not None:
+            same_model(signal, brought, row["model_version"])
+        if row is None or await problem_of(connection, row) is not None:
+            if row is not None and row["model"] is None:
+                # It has said nothing but that it had no model.
+                await connection.execute(query("drop_beside"), *name)
+            try:
+                model = model_of(signal, brought)
+            except UnknownModel:
+                # Trained on another machine, with this database.
+                model = await newest_registered(connection, signal.spec.model or "")
+                if model is None:
+                    raise
+            await write(connection, sport, signal, source, "shadow", when_filled=when_filled, model=model)
         else:
             await connection.execute(query("set_stage"), *name, "shadow", when_filled)
         await note(connection, "deployed", sport, signal, principal, reason)
@@ -185,7 +169,11 @@ async def _may_air(pool: Pool, settings: Settings, name: Name, matches: Sequence
     if row["research_only"] and not settings.allow_research_models:
         raise NotNow(
             f"{key} uses model {row['model']}@{row['model_version']}, which was trained on data for research only "
-            f"({row['licence']}). {variable('allow_research_models')}=1 says that you may air it."
+            f"({row['licence']}). It stays in shadow. {variable('allow_research_models')}=1 says that you may air it."
+        )
+    if (problem := await problem_of(pool, row)) is not None:
+        raise NotNow(
+            f"{key} cannot be run: {problem}. `touchline signals deploy {name[1]} --shadow` mends it from its file."
         )
     if matches is not None:
         for match in matches:

@@ -15,8 +15,10 @@ from app.db.pool import UNREACHABLE, Pool
 from app.db.sql import query
 from app.errors import UnknownMatch
 from app.log.read import match_row, read
+from app.scoring.catalogue import Catalogue
 from app.scoring.commit import Batch, LeaseLost, OtherAir, Outdated
 from app.scoring.committer import Committer
+from app.scoring.fallback import Fallback
 from app.scoring.leases import PIPELINE, Lease, Leases
 from app.scoring.outcome import Outcome
 from app.scoring.queue import Queue, Waiting
@@ -68,7 +70,9 @@ class Worker:
         self._listener = Listener(dsn, [CHANNEL, REGISTRY], self._hear)
         self._held_back: set[str] = set()
         self._beat_soon = asyncio.Event()
-        self._air = AirWatch(pool, Readiness(pool, self._sessions, self._alone), self._beat_soon.set)
+        self._fallback = Fallback(pool, allow_research=settings.allow_research_models)
+        readiness = Readiness(pool, self._sessions, self._alone)
+        self._air = AirWatch(pool, readiness, self._beat_soon.set, self._fall_back)
 
     def _hear(self, payload: str | None) -> None:
         """Note which match got new versions; None means that some may have been missed, so look at all."""
@@ -88,6 +92,12 @@ class Worker:
                 if not self._settings.linger_ms:
                     return
         self._woken.set()
+
+    async def _fall_back(self, catalogue: Catalogue) -> int:
+        moved = await self._fallback.from_broken(catalogue)
+        for _ in range(moved):
+            self._report.count("fell_back")
+        return moved
 
     async def run(self) -> None:
         """Score until cancelled; a database that goes away is waited for."""
@@ -182,6 +192,7 @@ class Worker:
                     await self._pool.execute(query("forget_workers"))
                     forgotten = True
                 self._report.ready = sorted(self._air.readiness.ready)
+                self._report.broken = len(self._air.now.problems())
                 for match_id in await self._leases.beat(self._busy, self._report):
                     self._sessions.pop(match_id, None)
             except (*UNREACHABLE, asyncpg.PostgresError) as exc:

@@ -119,6 +119,15 @@ def loaded(text: str, stem: str, sport: Sport) -> LoadedSignal:
         raise RefusedSource(str(Refusal(shown, wrong.line, str(wrong)))) from wrong
 
 
+def read_signal(path: Path, sport: Sport) -> tuple[LoadedSignal, str]:
+    """The signal of one file, wherever it lies, and its text. Raises RefusedSource, with the line."""
+    try:
+        text = _text_of(path)
+        return _from_text(text, str(path), path.stem, sport), text
+    except _Wrong as wrong:
+        raise RefusedSource(str(Refusal(str(path), wrong.line, str(wrong)))) from wrong
+
+
 def fingerprint(text: str) -> str:
     """SHA-256 of a file's text, hex."""
     return hashlib.sha256(text.encode()).hexdigest()

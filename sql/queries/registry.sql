@@ -17,7 +17,7 @@ SELECT source FROM registry.signal_version WHERE sport = $1 AND signal = $2 AND 
 
 -- name: model_artifacts
 -- A version of a model, then the older ones: what is fallen back on where it cannot be loaded.
-SELECT version, artifact FROM registry.model_version WHERE model = $1 AND version <= $2 ORDER BY version DESC;
+SELECT version, sha256, artifact FROM registry.model_version WHERE model = $1 AND version <= $2 ORDER BY version DESC;
 
 -- name: register_lock
 SELECT pg_advisory_xact_lock(7355611);
@@ -155,7 +155,7 @@ SELECT EXISTS (SELECT FROM ops.cursor c JOIN log.match m USING (match_id)
 SELECT DISTINCT sport FROM registry.signal_version WHERE signal = $1;
 
 -- name: version_row
-SELECT v.stage, v.model, v.model_version, m.research_only, m.licence, v.promote_when_filled, v.sha256
+SELECT v.sport, v.signal, v.version, v.stage, v.model, v.model_version, m.research_only, m.licence, v.promote_when_filled, v.sha256
 FROM registry.signal_version v LEFT JOIN registry.model_version m ON m.model = v.model AND m.version = v.model_version
 WHERE v.sport = $1 AND v.signal = $2 AND v.version = $3;
 
@@ -168,3 +168,31 @@ WHERE sport = $1 AND signal = $2 AND version = $3;
 
 -- name: match_of_sport
 SELECT EXISTS (SELECT FROM log.match WHERE match_id = $1 AND sport = $2);
+
+-- name: model_hashes
+-- The versions of a model that are registered, and the hash of the parameters of each.
+SELECT version, sha256 FROM registry.model_version WHERE model = $1 ORDER BY version;
+
+-- name: model_row
+SELECT sha256, artifact FROM registry.model_version WHERE model = $1 AND version = $2;
+
+-- name: newest_model
+SELECT artifact FROM registry.model_version WHERE model = $1 ORDER BY version DESC LIMIT 1;
+
+-- name: restore_model
+-- Puts the file of a model back, of the same parameters; what is stored is not whole.
+UPDATE registry.model_version SET artifact = $4 WHERE model = $1 AND version = $2 AND sha256 = $3;
+
+-- name: left_the_air
+-- The versions of a signal that were on the air of all matches before and are still scored beside it, the last one first.
+SELECT v.sport, v.signal, v.version, v.sha256, v.model, v.model_version, coalesce(m.research_only, false) AS research_only
+FROM registry.signal_version v
+JOIN (SELECT from_version, max(deployment_id) AS left_at FROM registry.deployment
+      WHERE sport = $1 AND signal = $2 AND match_ids IS NULL AND from_version IS NOT NULL GROUP BY from_version) d
+    ON d.from_version = v.version
+LEFT JOIN registry.model_version m ON m.model = v.model AND m.version = v.model_version
+WHERE v.sport = $1 AND v.signal = $2 AND v.version <> $3 AND v.stage = 'shadow' AND v.source IS NOT NULL
+ORDER BY d.left_at DESC;
+
+-- name: fall_back
+SELECT registry.fall_back($1, $2, $3, $4, $5, $6);
