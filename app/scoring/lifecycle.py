@@ -48,7 +48,8 @@ class NotAllowed(NotNow):
 
 class Filling(msgspec.Struct, frozen=True):
     """How far a version beside the air is. behind: events that it lacks of a match, at most, among those that nobody scores
-    right now: the others are made ready by whoever does."""
+    right now: the others are made ready by whoever does. untouched: matches that it has not come to at all; what fills it
+    goes on until there is none."""
 
     matches: int
     done: int
@@ -57,6 +58,7 @@ class Filling(msgspec.Struct, frozen=True):
     parked: int
     parked_reason: str | None
     behind: int
+    untouched: int
 
 
 class Moved(msgspec.Struct, frozen=True):
@@ -291,7 +293,7 @@ async def promote_what_is_filled(pool: Pool, settings: Settings) -> None:
         name = (row["sport"], row["signal"], row["version"])
         if row["stage"] == "shadow" and row["promote_when_filled"]:
             state = await filling(pool, name)
-            if state.behind or state.parked:
+            if state.behind or state.untouched or state.parked:
                 continue
             try:
                 await promote(pool, settings, f"{name[0]}.{name[1]}@{name[2]}", "local", "filled from the log")

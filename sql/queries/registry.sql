@@ -138,12 +138,13 @@ RETURNING c.match_id, c.version, b.head, c.lease_epoch, c.owed;
 -- name: beside_progress
 -- How many matches a version beside the air is to follow, and how many of them it has followed to where they were scored.
 -- behind: events that it lacks of one of them that nobody scores right now. Those that are being scored are made ready by
--- whoever does.
+-- whoever does. untouched: matches that it has not come to at all, whether they are being scored or not.
 SELECT count(*) AS matches, count(*) FILTER (WHERE c.version >= l.version AND c.owed = '{}') AS done,
        coalesce(sum(l.version), 0)::bigint AS events, coalesce(sum(least(coalesce(c.version, 0), l.version)), 0)::bigint AS events_done,
        count(*) FILTER (WHERE c.parked_at IS NOT NULL) AS parked, min(c.parked_reason) AS parked_reason,
        coalesce(max(l.version - coalesce(c.version, 0))
-                FILTER (WHERE NOT ops.leased(l.lease_renewed_at, l.lease_expires_at)), 0) AS behind
+                FILTER (WHERE NOT ops.leased(l.lease_renewed_at, l.lease_expires_at)), 0) AS behind,
+       count(*) FILTER (WHERE coalesce(c.version, 0) = 0) AS untouched
 FROM ops.cursor l
 JOIN log.match m ON m.match_id = l.match_id AND m.sport = $1
 LEFT JOIN ops.cursor c ON c.match_id = l.match_id AND c.pipeline = registry.beside($1, $2, $3)

@@ -16,7 +16,7 @@ from app.scoring import beside as beside_module
 from app.scoring import lifecycle
 from app.scoring.beside import Beside
 from app.scoring.catalogue import read_catalogue, signals_of
-from app.scoring.lifecycle import NotNow, promote_what_is_filled
+from app.scoring.lifecycle import NotNow, filling, promote_what_is_filled
 from app.sports.loading import loaded
 from app.sports.soccer.sport import SPORT
 from tests.engine_kit import SETTINGS, clean, scored, tiny, told
@@ -47,6 +47,26 @@ async def test_what_may_not_go_on_air_by_itself_holds_up_nothing_else(pool: Pool
     assert waiting == 0
     now = await signals_of(pool, "soccer", "m1")
     assert ("tallied@1" in now, "counted@1" in now) == (True, False)
+
+
+async def test_a_match_that_is_held_by_a_worker_is_filled_before_it_goes_on_air_by_itself(pool: Pool, dsn: str) -> None:
+    await told(pool, tiny())
+    await scored(pool, dsn)
+    one = await known(pool, 1)
+    await pool.execute("UPDATE registry.signal_version SET promote_when_filled = true WHERE stage = 'shadow'")
+    await pool.execute(
+        "UPDATE ops.cursor SET lease_owner = 'somebody', lease_renewed_at = clock_timestamp(), "
+        "lease_expires_at = clock_timestamp() + INTERVAL '2 minutes' WHERE pipeline = 'live'"
+    )
+    state = await filling(pool, one)
+    assert (state.matches, state.behind, state.untouched) == (1, 0, 1)
+    await promote_what_is_filled(pool, SETTINGS)
+    assert "counted@1" not in await signals_of(pool, "soccer", "m1")
+    await filled(pool, one)
+    await promote_what_is_filled(pool, SETTINGS)
+    assert "counted@1" in await signals_of(pool, "soccer", "m1")
+    assert await stored(pool, 1)
+    await clean(pool)
 
 
 @pytest.mark.parametrize("verb", ["deploy", "retire"])
