@@ -99,7 +99,7 @@ async def _filled(pool: Any, settings: Settings, name: Any, progress: Callable[[
                     f"{name[1]}@{name[2]} cannot be filled in {state.parked} matches: {state.parked_reason}. "
                     "It stays in shadow; the others go on."
                 )
-            if not state.behind:
+            if not state.behind and not state.untouched:
                 return state
             if not done:
                 await asyncio.sleep(0.1)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import asyncpg
 import msgspec
+import structlog
 
 from app.db.pool import Pool
 from app.db.sql import query
@@ -20,6 +21,7 @@ from app.scoring.register import OtherText, note, write
 from app.settings import Settings, variable
 from app.sports.loading import fingerprint
 
+log = structlog.get_logger()
 # Workers have so long to make a signal ready; matches where it is not are read anew when it goes on air.
 READY_S = 10.0
 # Nobody seems to fill it any more.
@@ -35,9 +37,14 @@ class NotNow(UsageError):
     title = "Not as things stand"
 
 
+class NotAllowed(NotNow):
+    """Its model was trained on data for research only."""
+
+
 class Filling(msgspec.Struct, frozen=True):
     """How far a version beside the air is. behind: events that it lacks of a match, at most, among those that nobody scores
-    right now: the others are made ready by whoever does."""
+    right now: the others are made ready by whoever does. untouched: matches that it has not come to at all; what fills it
+    goes on until there is none."""
 
     matches: int
     done: int
@@ -46,6 +53,7 @@ class Filling(msgspec.Struct, frozen=True):
     parked: int
     parked_reason: str | None
     behind: int
+    untouched: int
 
 
 class Moved(msgspec.Struct, frozen=True):
@@ -112,8 +120,9 @@ async def deploy(
                 if model is None:
                     raise
             await write(connection, sport, signal, source, "shadow", when_filled=when_filled, model=model)
-        else:
-            await connection.execute(query("set_stage"), *name, "shadow", when_filled)
+        elif not await connection.fetchval(query("set_stage"), *name, "shadow", when_filled):
+            # Promoted meanwhile.
+            raise NotNow(f"{signal.key} is on air already, with this very text.")
         await note(connection, "deployed", sport, signal, principal, reason)
         await connection.execute(query("registry_changed"))
     return name
@@ -150,7 +159,7 @@ async def promote(
 ) -> Moved:
     """Put a version that is filled on the air: of all matches, or of some (a canary).
 
-    Raises UnknownSignal, UnknownMatch, NotNow: not filled, on air already, retired, or a model for research only.
+    Raises UnknownSignal, UnknownMatch, NotNow: not filled, on air already, retired; NotAllowed: a model for research only.
     """
     name = await candidate(pool, text)
     await _may_air(pool, settings, name, matches)
@@ -167,7 +176,7 @@ async def _may_air(pool: Pool, settings: Settings, name: Name, matches: Sequence
     if row["stage"] == "retired":
         raise NotNow(f"{key} is retired: `touchline signals deploy {name[1]}` brings it back from its file.")
     if row["research_only"] and not settings.allow_research_models:
-        raise NotNow(
+        raise NotAllowed(
             f"{key} uses model {row['model']}@{row['model_version']}, which was trained on data for research only "
             f"({row['licence']}). It stays in shadow. {variable('allow_research_models')}=1 says that you may air it."
         )
@@ -259,11 +268,10 @@ async def retire(pool: Pool, text: str, principal: str, reason: str | None) -> N
     """Score a version no longer, nowhere. Its values stay. Raises UnknownSignal, NotNow where it is on air."""
     sport, signal, version = await candidate(pool, text)
     name = (sport, signal, version)
-    row = await pool.fetchrow(query("version_row"), *name)
-    if row["stage"] == "live" or await pool.fetch(query("canary_matches"), *name):
-        raise NotNow(f"{signal}@{version} is on air: promote another version first, or end the canary.")
     async with pool.acquire() as connection, connection.transaction():
-        await connection.execute(query("retire"), *name)
+        is_tried = await connection.fetch(query("canary_matches"), *name)
+        if is_tried or not await connection.fetchval(query("retire"), *name):
+            raise NotNow(f"{signal}@{version} is on air: promote another version first, or end the canary.")
         await connection.execute(query("drop_beside"), *name)
         await connection.execute(query("note_deployment"), principal, "retired", *name, None, reason)
         await connection.execute(query("registry_changed"))
@@ -276,5 +284,13 @@ async def promote_what_is_filled(pool: Pool, settings: Settings) -> None:
         name = (row["sport"], row["signal"], row["version"])
         if row["stage"] == "shadow" and row["promote_when_filled"]:
             state = await filling(pool, name)
-            if not state.behind and not state.parked:
+            if state.behind or state.untouched or state.parked:
+                continue
+            try:
                 await promote(pool, settings, f"{name[0]}.{name[1]}@{name[2]}", "local", "filled from the log")
+            except NotAllowed as exc:
+                await pool.execute(query("set_stage"), *name, "shadow", False)
+                log.error("signal.not_promoted", signal=f"{name[1]}@{name[2]}", reason=str(exc))
+            except NotNow:
+                # Somebody else has moved it meanwhile, or a match has gone on: with the next turn.
+                continue

@@ -11,7 +11,7 @@ import asyncpg
 import structlog
 
 from app.db.listener import Listener
-from app.db.pool import UNREACHABLE, Pool
+from app.db.pool import TRY_AGAIN, UNREACHABLE, Pool
 from app.db.sql import query
 from app.errors import UnknownMatch
 from app.log.read import match_row, read
@@ -38,8 +38,6 @@ BEAT_S = 1.0
 AT_ONCE = 16
 # Of many matches that are taken over at one time, the first are on air again soon, and not all of them late.
 RESTORED_AT_ONCE = 2
-# Two transactions waited for each other, and this one gave way.
-TRY_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 
 class Worker:
