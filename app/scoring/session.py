@@ -279,8 +279,13 @@ class Session:
         The events that made it necessary are published first, with the picture as it is with them. rest: rows in
         order that came after the first late one.
         """
-        # What is not stored yet cannot be compared with what is: made ready once more, after this.
-        self.put_aside(list(self.made_ready))
+        # What is not stored yet cannot be compared with what is: made ready once more, after this. What it said in this
+        # batch goes with it.
+        aside = set(self.made_ready)
+        if aside:
+            self.put_aside(aside)
+            out.points = [p for p in out.points if p.signal_key not in aside]
+            out.frames = [f for f in out.frames if f.signal is None or f.signal_key not in aside]
         part = await self._fold_part(pool, edit, out.version)
         if part.fold is None:
             # What came after the edit is folded as ever; the corrections below are of the part before it.
