@@ -102,8 +102,9 @@ class MatchFold:
         self.infer_s = 0.0
         self._timer = timer
         self.at: Event | None = None
-        self._open: list[list[Point | Pending]] = []
-        self._events: list[Event] = []
+        # Events that were taken, what each brings, and whether something of that is still pending.
+        self._open: list[tuple[Event, list[Any], bool]] = []
+        self._pending: list[Pending] = []
         self._done: list[list[Point]] = []
         self.runners: dict[str, Runner] = {}
         for signal in signals.values():
@@ -121,20 +122,20 @@ class MatchFold:
 
     def take_in(self, other: MatchFold) -> None:
         """Score the signals of another fold of this match, too, from here on. It stands at the same event."""
-        self._settle()
-        other._settle()
+        self.settle()
+        other.settle()
         self.runners.update(other.runners)
         self._arrange()
 
     def leave_out(self, keys: Collection[str]) -> None:
         """Score these signals (by key) no longer."""
-        self._settle()
+        self.settle()
         self.runners = {key: runner for key, runner in self.runners.items() if key not in keys}
         self._arrange()
 
     def add(self, event: Event) -> list[Point]:
         """Fold one more event (not before `tail`) and give the points it brings, in order."""
-        self._settle()
+        self.settle()
         points: list[Point] = []
         self._fold(event, points, None)
         return points
@@ -151,19 +152,20 @@ class MatchFold:
     def take(self, event: Event) -> None:
         """Fold one more event (not before `tail`); `told` gives its points."""
         said: list[Any] = []
+        before = len(self._pending)
         try:
-            self._fold(event, said, said)
+            self._fold(event, said, self._pending)
         except Exception:
             # What came before it is finished as ever, and may be to blame itself.
-            self._settle()
+            del self._pending[before:]
+            self.settle()
             self.at = event
             raise
-        self._open.append(said)
-        self._events.append(event)
+        self._open.append((event, said, len(self._pending) > before))
 
     def told(self) -> list[list[Point]]:
         """The points of each event that was taken since the last call, in order."""
-        self._settle()
+        self.settle()
         done, self._done = self._done, []
         return done
 
@@ -188,21 +190,22 @@ class MatchFold:
         self.tail = position(event)
         self.reached = max(self.reached, self._clock(event))
 
-    def _settle(self) -> None:
-        """Ask for all that is open, and finish it event by event, in order."""
+    def settle(self) -> None:
+        """Ask for all that is open, and finish it event by event, in order. `told` gives the points still."""
         if not self._open:
             return
-        taken, events = self._open, self._events
-        self._open, self._events = [], []
-        pending = [one for said in taken for one in said if isinstance(one, Pending)]
-        if self._timer is None:
+        taken, pending = self._open, self._pending
+        self._open, self._pending = [], []
+        if pending:
+            began = 0.0 if self._timer is None else self._timer()
             ask_together(pending)
-        else:
-            began = self._timer()
-            ask_together(pending)
-            self.infer_s += self._timer() - began
+            if self._timer is not None:
+                self.infer_s += self._timer() - began
         more = 0
-        for event, said in zip(events, taken, strict=True):
+        for event, said, is_pending in taken:
+            if not is_pending:
+                self._done.append(said)
+                continue
             self.at = event
             points: list[Point] = []
             for one in said:
@@ -218,21 +221,21 @@ class MatchFold:
 
     def dump(self) -> bytes:
         """The whole state of the fold, to go on from later with `resume`."""
-        self._settle()
+        self.settle()
         runners = {key: runner.kept() for key, runner in self.runners.items()}
         return pickle.dumps((self.state, runners, self.reached, self.tail), pickle.HIGHEST_PROTOCOL)
 
     def resume(self, dumped: bytes) -> None:
         """Go back (or on) to where another fold of the same match, with these signals at least, was dumped. Only for our
         own memory."""
-        self._settle()
+        self.settle()
         self.state, kept, self.reached, self.tail = pickle.loads(dumped)
         for key, runner in self.runners.items():
             runner.go_on(kept[key])
 
     def stands_as(self, dumped: bytes) -> bool:
         """Will all that follows be the same as after that dump, whatever was folded before?"""
-        self._settle()
+        self.settle()
         state, kept, reached, _ = pickle.loads(dumped)
         return (
             reached == self.reached
@@ -257,17 +260,13 @@ class MatchFold:
 
     def _score(self, points: list[Any], runner: Runner, place: Place, pending: list[Any] | None) -> None:
         """Say what a signal has to say at a place, or leave open what it asks."""
-        if runner.signal.ask is None:
+        if runner.signal.ask is None or pending is None:
             self._say(points, runner, place, *self._values(runner, place))
             return
         one = Pending(runner, place, len(self.faults))
         self._ask(one)
-        if pending is not None:
-            pending.append(one)
-            return
-        self._finish(points, one)
-        if one.fault is not None:
-            self.faults.append(Fault(runner.spec.name, place.anchor, one.fault))
+        points.append(one)
+        pending.append(one)
 
     def _ask(self, one: Pending) -> None:
         """Ask what the moment knows."""
@@ -356,18 +355,21 @@ class MatchFold:
 
     def _values(self, runner: Runner, place: Place) -> tuple[Mapping[str, float | None], str]:
         spec, model, event = runner.spec, runner.model, place.event
-        value_of: Any = runner.signal.value
+        signal: Any = runner.signal
         if (spec.model is not None and model is None) or runner.broken:
             return self._degraded(runner, event) or {"match": None}, "degraded"
         try:
             inputs = self._inputs(runner, event)
             if inputs is None:
                 return self._degraded(runner, event), "degraded"
-            if model is None or self._timer is None:
-                value = value_of(inputs, model, runner.memory)
+            if signal.ask is not None:
+                asked = signal.ask(inputs, runner.memory)
+                value = None if asked is None else signal.answer(self._predict(runner, asked[0]), asked[1])
+            elif model is None or self._timer is None:
+                value = signal.value(inputs, model, runner.memory)
             else:
                 began = self._timer()
-                value = value_of(inputs, model, runner.memory)
+                value = signal.value(inputs, model, runner.memory)
                 self.infer_s += self._timer() - began
             return self._checked(runner, event, value), "provisional"
         except Exception as exc:

@@ -15,7 +15,7 @@ LEAST_ROWS = 6
 class Runner:
     """One signal at work in one match: what it is given, what it remembers, what it said last.
 
-    known: the rows that it asked last, each with what its model said of it; a row that is asked again (the same object)
+    known: the rows that it asked last, and what its model said of them; a row that is asked again (the same object)
     need not be predicted again. It changes no value, and is no part of what is kept.
     """
 
@@ -25,12 +25,12 @@ class Runner:
         self.signal = signal
         self.spec = signal.spec
         self.key = signal.key
-        self.model = signal.model
+        self.model: Any = signal.model
         if self.model is None and self.spec.model is not None:
             self.model = models.get(self.spec.model)
         self.inputs = [(f, sport.features[f].compute) for f in self.spec.features]
         self.memory = None if signal.init is None else signal.init()
-        self.known: Sequence[tuple[Any, Any]] = ()
+        self.known: tuple[Sequence[Any], list[Any]] = ((), [])
         self.last: dict[str, float | None] = {}
         self.subjects: list[str] = []
         self.broken = False
@@ -47,15 +47,16 @@ class Runner:
         """What the model says of each row, in order. Raises whatever the kernel does."""
         if len(rows) >= LEAST_ROWS:
             return predicted(self.model.kernel, rows)
-        known, said = self.known, []
+        known, before = self.known
+        said: list[Any] = []
         for row in rows:
-            for before, prediction in known:
-                if before is row:
-                    said.append(prediction)
+            for place, asked in enumerate(known):
+                if asked is row:
+                    said.append(before[place])
                     break
             else:
                 said.append(self.model.kernel.predict(row))
-        self.known = list(zip(rows, said, strict=True))
+        self.known = rows, said
         return said
 
 
@@ -130,4 +131,4 @@ def ask_together(pending: Sequence[Pending]) -> None:
         for one in group:
             asked = one.asked[0]  # type: ignore[index]
             one.predictions = [said[places[id(row)]] for row in asked]
-            one.runner.known = list(zip(asked, one.predictions, strict=True))
+            one.runner.known = asked, one.predictions

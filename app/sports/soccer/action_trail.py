@@ -7,8 +7,6 @@ same period, and no goal between.
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import msgspec
 
 from app.sports.base import Event
@@ -27,11 +25,15 @@ class State(msgspec.Struct, frozen=True, dict=True):
     last: Action | None
     second: Action | None
 
-    @cached_property
+    @property
     def row(self) -> Row:
         """What the model is asked of it: its terms. It is worked out once, and left out where a state is stored or compared.
         After a goal the model is not asked."""
-        return tuple(terms(self.action, self.last, self.second))
+        held = self.__dict__
+        row = held.get("terms")
+        if row is None:
+            row = held["terms"] = tuple(terms(self.action, self.last, self.second))
+        return row
 
 
 class Acted(msgspec.Struct, frozen=True, gc=False):
