@@ -23,7 +23,7 @@ from app.models.rows import SIDE_BY_SIDE, Rows, array_of, column, log_odds, prob
 from app.models.trees import Trees
 from app.sports.soccer.events import PITCH_LENGTH_M, PITCH_WIDTH_M
 
-_PITCH_M = np.array((PITCH_LENGTH_M, PITCH_WIDTH_M))
+_PITCH_M = np.array(((PITCH_LENGTH_M,), (PITCH_WIDTH_M,)))
 
 
 class Logistic(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
@@ -85,20 +85,24 @@ class Grid(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
 
     def value_many(self, points_m: Rows) -> np.ndarray:
         """Values (shape: n) of points (shape: n x 2, x and y in metres): what `value` gives for each."""
-        points_m = array_of(points_m, 2)
+        # Side by side: x of all of them, then y.
+        points_m = array_of(points_m, 2).T.copy()
         flat = points_m.ravel()
         # The sum of squares is finite where every number is (and of any number that a pitch has).
         if not math.isfinite(flat.dot(flat)) and not np.isfinite(flat).all():
             raise ValueError("expected points of two finite numbers")
         cells, last = self._cells
         # Cast as int() does: towards 0. A point off the pitch is clipped before, where no cast can overflow.
-        at = np.minimum(np.maximum(points_m / _PITCH_M * (last + 1.0), 0.0), last).astype(np.intp)
-        return cells[at[:, 0], at[:, 1]]
+        at = points_m / _PITCH_M
+        at *= last + 1.0
+        np.maximum(at, 0.0, out=at)
+        column, row = np.minimum(at, last, out=at).astype(np.intp)
+        return cells.take(column * len(self.cells[0]) + row)
 
     @cached_property
     def _cells(self) -> tuple[np.ndarray, np.ndarray]:
         cells = np.array(self.cells)
-        return cells, np.array(cells.shape) - 1.0
+        return cells, np.array(cells.shape).reshape(2, 1) - 1.0
 
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -54,8 +54,7 @@ def log_odds(terms: np.ndarray, coefficients: np.ndarray, intercept: float) -> l
     coefficients: shape terms x 1.
     """
     products = np.multiply(terms, coefficients, order="C")
-    products[0] += intercept
-    return np.add.reduce(products, axis=0).tolist()
+    return np.add.reduce(products, axis=0, initial=intercept).tolist()
 
 
 def probabilities(odds: Sequence[float]) -> list[float]:
