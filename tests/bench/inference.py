@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -25,8 +25,8 @@ from tests.bench.kit.workload import WHOLE_MATCH, files
 from tests.real_match import events_of
 
 BATCH = 32
-# One measurement lasts some milliseconds; the quickest of many tells what the machine does when it is left alone.
-TURNS, TIMES = 50, 30
+# Short measurements in turn; the quickest of many tells what the machine does when it is left alone.
+TURNS, TIMES = 5, 300
 EVENTS_AT_ONCE = 500
 Ask = Callable[[], Any]
 
@@ -103,19 +103,20 @@ def _asked(kernel: Any, rows: list[tuple[float, ...]]) -> dict[str, Any]:
     same = [tuple(p) if isinstance(p, list) else p for p in many(table).tolist()]
     if same != one():
         raise SystemExit(f"{type(kernel).__name__}: a batch is not its rows")
-    single, batch, tuples = (_quickest_us(ask) for ask in (one, lambda: many(table), lambda: many(rows)))
+    single, batch, tuples = _quickest_us((one, lambda: many(table), lambda: many(rows)))
     told = (single, batch, tuples, single / batch, single / tuples)
     return {name: round(value, 2) for name, value in zip(names, told, strict=True)}
 
 
-def _quickest_us(ask: Ask) -> float:
-    took = []
+def _quickest_us(ways: Sequence[Ask]) -> list[float]:
+    took: list[list[float]] = [[] for _ in ways]
     for _ in range(TIMES):
-        began = time.perf_counter()
-        for _ in range(TURNS):
-            ask()
-        took.append((time.perf_counter() - began) / TURNS)
-    return min(took) * 1e6
+        for ask, of in zip(ways, took, strict=True):
+            began = time.perf_counter()
+            for _ in range(TURNS):
+                ask()
+            of.append((time.perf_counter() - began) / TURNS)
+    return [min(of) * 1e6 for of in took]
 
 
 def _folded(events: list[Event], rounds: int) -> dict[str, Any]:
