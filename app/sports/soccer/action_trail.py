@@ -7,6 +7,8 @@ same period, and no goal between.
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from app.sports.base import Event
@@ -29,7 +31,7 @@ class State(msgspec.Struct, frozen=True, dict=True):
     def row(self) -> Row:
         """What the model is asked of it: its terms. It is worked out once, and left out where a state is stored or compared.
         After a goal the model is not asked."""
-        held = self.__dict__
+        held: Any = self.__dict__
         row = held.get("terms")
         if row is None:
             row = held["terms"] = tuple(terms(self.action, self.last, self.second))
