@@ -76,7 +76,7 @@ async def test_who_comes_too_late_takes_nothing_off_the_air(
     """Deployed once more, or retired, while somebody else puts it on the air."""
     one = await known(pool, 1)
     text = text_of(1)
-    monkeypatch.setattr(lifecycle, "_file", lambda _: (SPORT, loaded(text, "counted", SPORT), text))
+    monkeypatch.setattr(lifecycle, "file_of", lambda *_: (SPORT, loaded(text, "counted", SPORT), text))
     async with pool.acquire() as connection, connection.transaction():
         await connection.fetchval(query("put_on_air"), *one, None, "tester", "promoted", None)
         if verb == "deploy":

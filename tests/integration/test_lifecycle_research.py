@@ -18,10 +18,13 @@ from app.scoring.catalogue import signals_of
 from app.scoring.lifecycle import Brought, NotNow, deploy, promote
 from app.scoring.register import OtherText
 from app.scoring.versions import versions
+from app.sports.loading import signals
+from app.sports.soccer.sport import SPORT
 from tests.engine_kit import SETTINGS, clean, feed, frames, last_seq, scored, shot, told
 from tests.lifecycle_kit import filled, stored, text_of
 from tests.research_kit import NAME, written
 
+XG = signals(SPORT)["xg"].key
 AT: dict[str, Any] = {"x_m": 94.0, "y_m": 34.0}
 FRAME = [[103.0, 34.0, "keeper"], [94.0, 38.0, "opponent"]]
 EVENTS = [
@@ -53,12 +56,12 @@ async def test_from_ones_own_weights_to_the_air(pool: Pool, dsn: str, tmp_path: 
     assert (values["event:a"][0], values["event:c"][0]) == (pytest.approx(0.4069, abs=1e-4), 0.75)
 
     found = await diff(pool, NAME, "xg", "m1")
-    assert (found["signal"], found["versions"]) == ("soccer.xg_freeze_frame", ["xg@2", "xg_freeze_frame@1"])
+    assert (found["signal"], found["versions"]) == ("soccer.xg_freeze_frame", [XG, "xg_freeze_frame@1"])
     assert (found["both"], found["a"]["n"], found["b"]["n"], found["b"]["unknown"]) == (2, 3, 2, 1)
     assert {d["anchor"]: d["b"] for d in found["disagreements"]}["event:a"] == values["event:a"][0]
     assert found["outcomes"]["b"]["n"] == 2
-    assert found["cost_us_per_event"].keys() == {"xg@2", "xg_freeze_frame@1"}
-    assert (await diff(pool, "xg_freeze_frame@1", "xg@2", "m1"))["both"] == 2
+    assert found["cost_us_per_event"].keys() == {XG, "xg_freeze_frame@1"}
+    assert (await diff(pool, "xg_freeze_frame@1", XG, "m1"))["both"] == 2
     with pytest.raises(NotNow, match="has no version 7"):
         await diff(pool, NAME, "xg@7", "m1")
     with pytest.raises(NotNow, match="no two versions"):
