@@ -24,6 +24,8 @@ from app.feeds.base import FeedEvent
 from app.log.control import append_control
 from app.log.matches import MatchInfo, load_match
 from app.settings import Settings
+from app.sports.loading import signals
+from app.sports.soccer.sport import SPORT
 from app.warehouse import monitoring
 from app.warehouse.monitoring import Kept, Report, monitor
 from app.warehouse.watched import at_marks
@@ -32,6 +34,7 @@ from tests.running import Running, touchline
 
 FEW = Settings(drift_min_matches=3, drift_min_values=9, drift_alpha=0.05)
 NOW = datetime(2021, 6, 30, tzinfo=UTC)
+XG = signals(SPORT)["xg"].key
 
 
 def farther(events: list[FeedEvent]) -> list[FeedEvent]:
@@ -150,7 +153,7 @@ async def test_the_command_says_it_to_people_and_machines(season: Pool, dsn: str
     told_people = touchline(*arguments, database_url=dsn, **limits)
     assert (told_people.returncode, told_people.stderr) == (0, "")
     assert "4 recent matches" in told_people.stdout
-    [line] = [x for x in told_people.stdout.splitlines() if x.startswith("xg@2 shot_distance_m")]
+    [line] = [x for x in told_people.stdout.splitlines() if x.startswith(f"{XG} shot_distance_m")]
     assert line.endswith("  drift")
     report = msgspec.json.decode(touchline(*arguments, "--json", database_url=dsn, **limits).stdout, type=Report)
     again = await monitor(season, FEW, "xg", until=NOW)
