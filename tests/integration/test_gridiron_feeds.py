@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
 
-from app.commands.poll import Polled
+from app.commands.poll import Polled, poll
 from app.db.pool import Pool
 from app.feeds.base import provider
 from app.log.control import append_control
@@ -16,8 +17,6 @@ from app.log.matches import load_match, parse
 from tests.engine_kit import clean, scored, state
 from tests.gridiron_kit import CLE, espn_play, espn_summary, nfl_detail, nfl_play, stat
 from tests.gridiron_stages import espn_stages, nfl_stages
-from tests.integration.test_poll import MATCH as POLLED
-from tests.integration.test_poll import Polling, soon
 from tests.source import serving
 
 
@@ -39,7 +38,7 @@ def college() -> dict[str, Any]:
             told = {"scoringPlay": True, "scoringType": {"name": "touchdown"}, "pointAfterAttempt": {"value": 1}}
             text = f"B. Lund run for 69 yds for a TD in {period}"
             plays.append(
-                espn_play(f"{head}900001", ("68", "Rushing Touchdown"), text, ("2", 4, 4, 69), ("2", -1, -1, 0), **told)
+                espn_play(f"{head}904401", ("68", "Rushing Touchdown"), text, ("2", 4, 4, 69), ("2", -1, -1, 0), **told)
             )
         plays.append(
             espn_play(
@@ -48,7 +47,7 @@ def college() -> dict[str, Any]:
         )
         drives.append(plays)
     safety = {
-        "id": "401103950001", "text": "C. Moe Safety", "period": {"number": 3}, "clock": {"displayValue": "5:00"},
+        "id": "401103949901", "text": "C. Moe Safety", "period": {"number": 3}, "clock": {"displayValue": "5:00"},
         "homeScore": 2, "awayScore": 7, "team": {"id": "1"}, "scoringType": {"name": "safety"},
     }  # fmt: skip
     return espn_summary(*drives, scoring=[safety], over=(2, 14))
@@ -109,35 +108,34 @@ async def test_whole_pushed_and_polled_it_ends_the_same(dsn: str, pool: Pool, so
     document, stages, score = GAMES[source]
     await told(pool, source, "whole", document, "follow")
     await told(pool, source, "pushed", document, "push")
+    retracted = 0
     async with serving() as address:
-        for number, stage in enumerate(stages):
-            address.will("200 OK", json.dumps(stage).encode(), ETag=f'"{number}"')
-        address.always = b"HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n"
         what = Polled(
             provider=provider(source),
-            match=POLLED,
+            match="polled",
             url=address.url,
             every_s=0.05,
             timeout_s=5.0,
             snapshot=True,
             origin="import",
         )
-        async with Polling(dsn, what) as polling:
+        for stage in stages:
+            address.will("200 OK", json.dumps(stage).encode())
+            done = await poll(dsn, what, True, asyncio.Event())
+            assert done.quarantined == 0
+            retracted += done.retracted
             # Scored as it comes: what is taken back was on the air.
-            for stage in range(1, len(stages) + 1):
-                await soon(lambda least=stage: polling.said().count("changed") >= least)
-                await scored(pool, dsn)
-    assert polling.done.quarantined == 0
-    assert polling.done.retracted > 0
+            await scored(pool, dsn)
+    assert retracted > 0
     await scored(pool, dsn)
-    for match in ("whole", "pushed", POLLED):
+    for match in ("whole", "pushed", "polled"):
         await clean(pool, match)
         found = await state(pool, match)
         assert (found["home_score"], found["away_score"], found["status"]) == (*score, "full_time")
     plain = await values(pool, "whole")
     assert len(plain) > 50
     assert await values(pool, "pushed") == plain
-    assert await values(pool, POLLED) == plain
+    assert await values(pool, "polled") == plain
     facts = await pool.fetch(
         "SELECT m.match_id, count(*) AS plays, sum(f.points) AS points FROM mart.fact_play f JOIN mart.dim_match m USING (match_key) "
         "GROUP BY 1"
