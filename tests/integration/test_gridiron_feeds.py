@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from app.commands.poll import Polled, poll
 from app.db.pool import Pool
 from app.feeds.base import provider
 from app.log.control import append_control
-from app.log.ingest import ingest, open_events
+from app.log.ingest import Ingested, ingest, open_events
 from app.log.matches import load_match, parse
 from tests.engine_kit import clean, scored, state
 from tests.gridiron_kit import CLE, espn_play, espn_summary, nfl_detail, nfl_play, stat
@@ -80,6 +82,8 @@ GAMES = {
     "cfb_espn": (college(), espn_stages(college()), (2, 14)),
     "nfl": (pro(), nfl_stages(pro()), (10, 0)),
 }
+
+KICKOFFS = {"cfb_espn": "2022-09-03T23:30:00+00:00", "nfl": "2021-09-19T17:00:00+00:00"}
 
 
 async def told(pool: Pool, source: str, match: str, document: Any, mode: Any, snapshot: bool = False) -> None:
@@ -169,3 +173,33 @@ async def test_a_spread_said_before_the_game_is_in_the_picture_and_a_later_one_i
     assert found["home_spread"] == 3.5
     assert found["official_score"]["agrees"] is True
     await clean(pool)
+
+
+async def test_a_pushed_document_says_who_plays_and_when_and_bare_plays_may_follow(dsn: str, pool: Pool) -> None:
+    read = provider("nfl")
+    document = pro()
+    plays = document["driveChart"]["plays"]
+    begun = {**document, "driveChart": {"plays": plays[:5]}, "summary": {"phase": "INGAME"}}
+    bare = [json.dumps(p).encode() for p in plays[5:]]
+
+    async def pushed(messages: Sequence[bytes]) -> Ingested:
+        stream = await open_events(pool, read, "m1", messages, origin="import")
+        return await ingest(pool, read, stream, messages, "push")
+
+    assert (await pushed(bare[:1])).quarantined == 1
+    first = [m for m in read.split(json.dumps(begun).encode()) if isinstance(m, bytes)]
+    assert (await pushed(first)).appended == len(first)
+    for play in bare:
+        assert (await pushed([play])).appended == 1
+    await scored(pool, dsn)
+    found = await state(pool)
+    assert (found["home_score"], found["away_score"]) == (10, 0)
+    await clean(pool)
+
+
+async def test_a_pushed_document_anchors_its_game_at_the_kick_off(pool: Pool) -> None:
+    for source in ("cfb_espn", "nfl"):
+        read = provider(source)
+        messages = [m for m in read.split(json.dumps(GAMES[source][0]).encode()) if isinstance(m, bytes)]
+        stream = await open_events(pool, read, source, messages)
+        assert (stream.anchor_at, stream.anchor_source) == (datetime.fromisoformat(KICKOFFS[source]), "kickoff")
