@@ -24,7 +24,7 @@ SELECT d.match_key, b.number AS drive_number, b.source_event_id AS first_event_i
        max(f.value) FILTER (WHERE f.subject = 'points') AS points,
        max(f.value) FILTER (WHERE f.subject = 'start_yards_to_goal') AS start_yards_to_goal,
        (ARRAY['touchdown', 'field_goal', 'missed_field_goal', 'punt', 'interception', 'fumble', 'downs', 'safety',
-              'end_of_half', 'end_of_game', 'unknown'])[max(f.value) FILTER (WHERE f.subject = 'result')] AS result
+              'end_of_half', 'end_of_game'])[max(f.value) FILTER (WHERE f.subject = 'result')] AS result
 FROM begun b
 JOIN mart.dim_match d ON d.match_id = b.match_id
 JOIN figures f ON f.match_id = b.match_id AND f.number = b.number

@@ -277,3 +277,24 @@ def test_the_clock_stands_where_a_play_tells_no_time() -> None:
     game = Folded([INFO, OPENING, run("a", 2, 1, 10, 75, 4, clock_s=300.0), run("b", 3, 2, 6, 71, 2, clock_s=0.0)])
     assert game.state.elapsed_s == 300.0
     assert game.summary.clock_display == "Q1 10:00"
+
+
+def test_a_foul_between_points_and_the_kick_off_begins_no_drive() -> None:
+    made = score("t", 2, "run", AWAY, "touchdown", 6, down=1, distance_yd=10, yards_to_goal=20, yards=20)
+    foul = snap(
+        "p", 3, "penalty", AWAY, no_play=True, end_team=AWAY, end_down=1, end_distance_yd=10, end_yards_to_goal=35
+    )
+    kick = score("x", 4, "extra_point", AWAY, "extra_point", 1, good=True)
+    late = snap("q", 5, "penalty", AWAY, no_play=True, end_team=AWAY, end_down=1)
+    game = Folded([INFO, OPENING, made, foul, kick, late])
+    assert game.state.drives == 1
+    assert (game.state.possession, game.state.down) == (HOME, None)
+    assert game.summary.details["drive"]["points"] == 7
+
+
+def test_a_snap_of_the_other_team_begins_a_drive_whatever_ended_the_last_one() -> None:
+    ran = [run("a", 2, 1, 10, 75, 4, period=2, clock_s=1790.0)]
+    later = snap("b", 1, "run", HOME, period=3, down=1, distance_yd=10, yards_to_goal=70)
+    game = Folded([INFO, OPENING, *ran, later])
+    assert game.state.drives == 2
+    assert game.summary.details["drive"]["team"] == HOME

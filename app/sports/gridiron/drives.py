@@ -16,13 +16,13 @@ from app.sports.gridiron.outcomes import is_turnover, play_class
 PLAYS = ("rush", "dropback", "kneel", "spike")
 RESULTS = (
     "", "touchdown", "field_goal", "missed_field_goal", "punt", "interception", "fumble", "downs", "safety", "end_of_half",
-    "end_of_game", "unknown",
+    "end_of_game",
 )  # fmt: skip
 
 
 class Drive(msgspec.Struct):
-    """One drive so far. number: from 1 in the game. result: one of RESULTS, empty while it goes on, unknown where
-    the other team has the ball and nothing said why."""
+    """One drive so far. number: from 1 in the game. result: one of RESULTS, empty while it goes on, and of one
+    that the other team's next snap ended without a word why."""
 
     number: int
     team: str

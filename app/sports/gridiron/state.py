@@ -49,6 +49,7 @@ class MatchState(msgspec.Struct):
     """A football game so far.
 
     possession, down, distance_yd, yards_to_goal: before the next snap, None where not known (`situation.next_situation`).
+    try_due, kick_due: a try, or a try or a kick-off, comes next.
     drive: the newest one; it has ended where it has a result. second_half_receiver: who kicked off the first half.
     classes: how many plays of each class (`outcomes.CLASSES`) counted.
     printed_wrong: how many plays came with a score that is not the one that follows from the plays up to them.
@@ -69,6 +70,7 @@ class MatchState(msgspec.Struct):
     yards_to_goal: int | None = None
     second_half_receiver: str | None = None
     try_due: bool = False
+    kick_due: bool = False
     play: Play | None = None
     recent: list[tuple[Any, ...]] = []
     drive: Drive | None = None
@@ -187,7 +189,7 @@ def _play(state: MatchState, event: Event) -> None:
     state.classes[kind] = state.classes.get(kind, 0) + 1
     if event.type == "kickoff" and state.second_half_receiver is None and event.period == 1:
         state.second_half_receiver = event.team
-    if event.type not in KICKS_OFF and event.type not in TRIES:
+    if event.type not in KICKS_OFF and event.type not in TRIES and not possession.between(state, event):
         _drive(state, event)
     _charge(state, f.timeout_team, f.timeout_number)
     _points(state, event)
@@ -214,8 +216,6 @@ def _drive(state: MatchState, event: Event) -> None:
     if event.team is None:
         return
     if drive is None or drive.result or drive.team != event.team:
-        if drive is not None and not drive.result:
-            drive.result = "unknown"
         state.drives += 1
         drive = state.drive = Drive(
             number=state.drives,
@@ -289,7 +289,7 @@ def _period_end(state: MatchState, event: Event) -> None:
         possession.nobody(state)
     if event.period == 2:
         state.status = "half_time"
-        state.possession = state.second_half_receiver
+        possession.due(state, state.second_half_receiver)
     elif over and not tied:
         state.status = "full_time"
 

@@ -3,8 +3,8 @@
 Subjects: `number` of the drive in the game, `plays` (rushes, dropbacks, kneel-downs and spikes that count), `yards` (from
 where it began to where it is, penalties included), `seconds` of the game clock from its first snap to its newest play,
 `points` of its team (the try included), `start_yards_to_goal` (left out where the feed does not tell), `result` (place in
-`drives.RESULTS`: 0 goes on, 1 touchdown, 2 field goal, 3 missed field goal, 4 punt, 5 interception, 6 fumble, 7 downs,
-8 safety, 9 end of half, 10 end of game, 11 not said). Units: as named.
+`drives.RESULTS`: 0 goes on, or not said, 1 touchdown, 2 field goal, 3 missed field goal, 4 punt, 5 interception, 6 fumble, 7 downs,
+8 safety, 9 end of half, 10 end of game). Units: as named.
 
 Edge cases: a kick-off begins no drive, the first snap after it does. A drive goes on over the end of the first and third
 quarter, and ends with the half. A punt that the kicking team gets back goes on with the drive. A defensive score ends
