@@ -25,7 +25,7 @@ from tests.lifecycle_kit import text_of
 from tests.running import environment, touchline, until
 
 # Each step of the signal takes a while, so that a fill lasts long enough to be hit in the middle.
-SLOW = ("    if event.type", "    sum(range(6000))\n    if event.type")
+SLOW = ("    if event.type", "    sum(range(20000))\n    if event.type")
 PAST = 6
 PAST_MESSAGES = 100
 COMMAND = "command"

@@ -28,14 +28,15 @@ def test_killed_again_and_again(own: Own, tmp_path: Path) -> None:
     air.played(at)
     sleeper = Sleeper(own.running.port, *MATCHES)
     with load(own.running.port, at, MATCHES, listeners=[sleeper], pace_s=0.05) as (sender, listeners):
-        _filled(air, at, sender, 1)
-        _moved(air, at, sender, "promote", 1)
-        air.write(2)
+        one = _filled(air, at, sender)
+        two = one + 1
+        _moved(air, at, sender, "promote", one)
+        air.write(two)
         air.carried_out("deploy", air.name, "--shadow")
         victims = at.sample(["work", "serve", "background", COMMAND, DATABASE], 5)
         for number, victim in enumerate(victims):
             sleeper.asleep = number in (1, 2)
-            verb, version = ("promote", 2) if number % 2 == 0 else ("rollback", 1)
+            verb, version = ("promote", two) if number % 2 == 0 else ("rollback", one)
             _moved(air, at, sender, verb, version, victim)
         assert sleeper.slept
         sender.goes_on()
@@ -43,10 +44,20 @@ def test_killed_again_and_again(own: Own, tmp_path: Path) -> None:
     air.judge(MATCHES)
 
 
-def _filled(air: Air, at: random.Random, sender: Sender, version: int) -> None:
-    """Filled by a command that is given again when it dies, while all that works on it is killed in turn."""
-    air.write(version)
+def _filled(air: Air, at: random.Random, sender: Sender) -> int:
+    """Filled by a command that is given again when it dies, while all that works on it is killed in turn; where a version is
+    filled before everybody's turn has come, in the next one. Which version that was."""
     victims = at.sample(["work", "background", COMMAND, DATABASE], 4)
+    version = 0
+    while victims:
+        version += 1
+        air.write(version)
+        _fill(air, at, sender, version, victims)
+    assert air.live() == 0
+    return version
+
+
+def _fill(air: Air, at: random.Random, sender: Sender, version: int, victims: list[str]) -> None:
     while True:
         with air.order("deploy", air.name, "--shadow") as order:
             while not order.ended():
@@ -58,9 +69,7 @@ def _filled(air: Air, at: random.Random, sender: Sender, version: int) -> None:
                 time.sleep(0.05)
             print(order.process.returncode, order.told())
             if order.process.returncode == 0:
-                break
-    assert not victims, "it was filled before all had been killed"
-    assert air.live() == 0
+                return
 
 
 def _moved(air: Air, at: random.Random, sender: Sender, verb: str, version: int, victim: str | None = None) -> None:
