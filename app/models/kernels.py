@@ -18,6 +18,7 @@ import numpy as np
 from app.models.errors import BrokenModel
 from app.models.odds import probability
 from app.models.pair import LogisticPair
+from app.models.parts import Parts
 from app.models.trees import Trees
 from app.sports.soccer.events import PITCH_LENGTH_M, PITCH_WIDTH_M
 
@@ -104,7 +105,7 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise AttributeError(f"the model has no parameter '{name}', only {sorted(self.values)}") from None
 
 
-Kernel = Logistic | Grid | Params | LogisticPair | Trees
+Kernel = Logistic | Grid | Params | LogisticPair | Trees | Parts
 
 KINDS: dict[str, type[Kernel]] = {
     "logistic": Logistic,
@@ -112,4 +113,5 @@ KINDS: dict[str, type[Kernel]] = {
     "params": Params,
     "logistic_pair": LogisticPair,
     "trees": Trees,
+    "parts": Parts,
 }
