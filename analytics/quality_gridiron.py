@@ -1,0 +1,162 @@
+"""How good the model "gridiron" is on games that no training has seen, from the view of the team with the ball."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from analytics import gridiron_terms, train_gridiron
+from analytics.scorecard import measured
+from app.models.parts import Parts
+from app.models.registry import Model
+from app.sports.gridiron.expected_points import CLASSES
+from app.sports.gridiron.play_outcomes import outcomes
+from app.sports.gridiron.situation import Situation
+from app.sports.gridiron.win_chances import expected_swing, home_wins, offense_wins
+
+FOLDS = 5
+_BINS = 5
+# One play in so many: the swing of a situation takes a hundred times as long as its win probability.
+_SWING_EVERY = {"cfb": 12, "nfl": 36}
+_WIDTH = 0.05
+
+
+def wins(kernel: Parts, rows: pl.DataFrame, spread: bool) -> np.ndarray:
+    """P(the team with the ball wins) of rows (shape: n): regulation all at once, overtime one by one, as live."""
+    league = rows["league"].item(0)
+    terms = gridiron_terms.next_score(rows)
+    points = kernel.regressions[f"{league}_next_score"].predict_many(terms) @ np.array(train_gridiron.POINTS)
+    part = f"{league}_win_spread" if spread else f"{league}_win"
+    found = kernel.regressions[part].predict_many(gridiron_terms.win(rows, points, spread))[:, 0]
+    overtime = rows["is_overtime"].to_numpy()
+    if overtime.any():
+        found[overtime] = [offense_wins(kernel, s) for s in train_gridiron.situations(rows.filter(overtime))]
+    return found
+
+
+def win_groups(data: Path, model: Model, resamples: int) -> dict[str, Any]:
+    """Each league's held-out plays with and without a spread; beside college's the data's own models on the same plays,
+    and all college games, each predicted by a model of the other four fifths."""
+    kernel: Any = model.kernel
+    found: dict[str, Any] = {}
+    for league in train_gridiron.LEAGUES:
+        before, after = train_gridiron.tables_of(data, league)
+        after = after.filter(pl.col("home_won").is_not_null())
+        for name, spread in (("spread", True), ("no_spread", False)):
+            found[f"{league}_held_out_{name}"] = _measured(after, wins(kernel, after, spread), resamples)
+        if league == "cfb":
+            for column, by in (("provider_home_wp", "gp-cfb model"), ("provider_tv_home_wp", "ESPN")):
+                told = after.filter(pl.col(column).is_not_null())
+                home = gridiron_terms.numbers(told, column)
+                p = np.where(gridiron_terms.sign(told) > 0, home, 1.0 - home)
+                found[f"cfb_held_out_{column}"] = {"by": by, **_measured(told, p, resamples)}
+            found["cfb_cross_validated_spread"] = cross_validated(pl.concat([before, after]), resamples)
+    return found
+
+
+def cross_validated(rows: pl.DataFrame, resamples: int) -> dict[str, Any]:
+    """Every play of regulation with the spread, predicted by regressions fitted on the games of the other folds."""
+    rows = rows.filter(~pl.col("is_overtime"))
+    fold = (rows["game_id"].rank("dense").to_numpy() - 1) % FOLDS
+    p = np.empty(rows.height)
+    for number in range(FOLDS):
+        made = train_gridiron.regressions(rows.filter(fold != number), "cfb")
+        kernel = gridiron_terms.kernel({"regressions": made, "tables": {}})
+        p[fold == number] = wins(kernel, rows.filter(fold == number), True)
+    return _measured(rows, p, resamples)
+
+
+def _measured(rows: pl.DataFrame, p: np.ndarray, resamples: int) -> dict[str, Any]:
+    won = gridiron_terms.won(rows)
+    return measured(won > 0.5, p, rows["game_id"].to_numpy(), resamples)
+
+
+def point_groups(data: Path, model: Model, resamples: int) -> dict[str, Any]:
+    """Each league's held-out plays: the seven next scores as class probabilities, and each of them against the rest.
+
+    `…_by_scores`: the calibration error as nflfastR reports it: 0.05 bins, each class weighted by how often it came.
+    """
+    kernel: Any = model.kernel
+    found: dict[str, Any] = {}
+    for league in train_gridiron.LEAGUES:
+        _, rows = train_gridiron.tables_of(data, league)
+        rows = rows.filter(~pl.col("is_overtime"))
+        p = kernel.regressions[f"{league}_next_score"].predict_many(gridiron_terms.next_score(rows))
+        happened, game = np.eye(len(CLASSES))[rows["next_score"].to_numpy()], rows["game_id"].to_numpy()
+        found[f"{league}_next_score"] = measured(
+            happened.ravel(), p.ravel(), np.repeat(game, len(CLASSES)), resamples
+        )
+        for place, name in enumerate(CLASSES):
+            if name in ("touchdown", "field_goal", "opponent_touchdown"):
+                found[f"{league}_{name}"] = measured(happened[:, place], p[:, place], game, 0)
+        found[f"{league}_by_scores"] = by_scores(happened, p)
+        points = np.array(train_gridiron.POINTS)
+        found[f"{league}_mean_points"], found[f"{league}_expected_points"] = (
+            float(np.mean(happened @ points)),
+            float(np.mean(p @ points)),
+        )
+    return found
+
+
+def by_scores(happened: np.ndarray, p: np.ndarray) -> float:
+    """Calibration error over 0.05 bins of each class, weighted by plays, then over classes by how often each came.
+
+    happened, p: (n, classes). After Baldwin 2021 (nflfastR)."""
+    errors = []
+    for y, q in zip(happened.T, p.T, strict=True):
+        bins = np.round(q / _WIDTH).astype(int)
+        errors.append(float(np.sum(np.abs(np.bincount(bins, q) - np.bincount(bins, y))) / len(q)))
+    return float(np.average(errors, weights=happened.sum(axis=0)))
+
+
+def fourth_groups(data: Path, model: Model, resamples: int) -> dict[str, Any]:
+    """Held-out conversions of third and fourth down (and of fourth alone), and field goals, of each league."""
+    kernel: Any = model.kernel
+    found: dict[str, Any] = {}
+    for league in train_gridiron.LEAGUES:
+        _, rows = train_gridiron.tables_of(data, league)
+        tried, kicks = train_gridiron.converting(rows), train_gridiron.kicking(rows)
+        fourth = tried.filter(pl.col("down") == 4)
+        for name, frame in (("converted", tried), ("converted_on_fourth", fourth)):
+            p = kernel.regressions[f"{league}_convert"].predict_many(gridiron_terms.convert(frame))[:, 0]
+            found[f"{league}_{name}"] = measured(
+                frame["converted"].to_numpy(), p, frame["game_id"].to_numpy(), resamples
+            )
+        p = kernel.regressions[f"{league}_field_goal"].predict_many(gridiron_terms.field_goal(kicks))[:, 0]
+        found[f"{league}_field_goal"] = measured(kicks["made"].to_numpy(), p, kicks["game_id"].to_numpy(), resamples)
+    return found
+
+
+def swings(data: Path, model: Model) -> dict[str, Any]:
+    """Leverage of held-out snaps beside what the win probability then did until the next snap, by fifths of leverage."""
+    kernel: Any = model.kernel
+    expected, happened, games = [], [], 0
+    for league in train_gridiron.LEAGUES:
+        _, rows = train_gridiron.tables_of(data, league)
+        every = train_gridiron.situations(rows)
+        games += rows["game_id"].n_unique()
+        ids, mean = rows["game_id"].to_list(), kernel.tables[league]["mean_swing"]
+        for i in range(0, len(every) - 1, _SWING_EVERY[league]):
+            if ids[i] == ids[i + 1] and not every[i + 1].is_overtime:
+                expected.append(expected_swing(kernel, every[i], outcomes(kernel, every[i])) / mean)
+                happened.append(_moved(kernel, every[i], every[i + 1]) / mean)
+    order = np.argsort(expected, kind="stable")
+    leverage, moved = np.array(expected), np.array(happened)
+    return {
+        "matches": games,
+        "states": len(leverage),
+        "mean_leverage": float(np.mean(leverage)),
+        "highest": float(np.max(leverage)),
+        "happened": float(np.mean(moved)),
+        "by_fifth": [
+            {"expected": float(np.mean(leverage[part])), "happened": float(np.mean(moved[part]))}
+            for part in np.array_split(order, _BINS)
+        ],
+    }
+
+
+def _moved(kernel: Any, s: Situation, after: Situation) -> float:
+    return abs(home_wins(kernel, after) - home_wins(kernel, s))
