@@ -77,7 +77,7 @@ def _play(m: Message, p: Play, raw: bytes) -> FeedEvent:
     elif type_ in _NO_TEAM:
         team = None
     else:
-        fields |= v.end(p.end, team, type_)
+        fields |= v.end(p.end, team, type_, bool(fields.get("touchback")))
     if p.scoringPlay:
         fields |= _points(p, team)
     if p.end is not None and p.end.team is not None and fields.get("fumble") and p.end.team.id != team:
@@ -91,7 +91,7 @@ def _play(m: Message, p: Play, raw: bytes) -> FeedEvent:
         team=v.team_id(team),
         raw=raw,
         fields=Fields(
-            text=p.text,
+            text=p.text or None,
             provider_type=p.type.text,
             printed_home_score=p.homeScore,
             printed_away_score=p.awayScore,

@@ -30,11 +30,11 @@ class _Drives(msgspec.Struct):
 
 
 class _GameInfo(msgspec.Struct):
-    venue: msgspec.Raw | None = None
+    venue: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Document(msgspec.Struct):
-    header: msgspec.Raw | None = None
+    header: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     drives: _Drives | None = None
     scoringPlays: list[msgspec.Raw] | None = None
     gameInfo: _GameInfo | None = None
@@ -110,14 +110,14 @@ def _glance(raw: bytes) -> _Glance | None:
         return None
 
 
-def _header(raw: msgspec.Raw | None) -> Header | None:
+def _header(raw: msgspec.Raw | msgspec.UnsetType) -> Header | None:
     try:
-        return None if raw is None else _headers.decode(raw)
+        return None if isinstance(raw, msgspec.UnsetType) else _headers.decode(raw)
     except (ValueError, RecursionError):
         return None
 
 
-def _teams(raw: msgspec.Raw | None) -> bytes:
+def _teams(raw: msgspec.Raw | msgspec.UnsetType) -> bytes:
     """Both sides with the names that texts may call them by, home first."""
     header = _header(raw)
     sides = [] if header is None else sorted(header.competitions[0].competitors, key=lambda c: c.homeAway != "home")
@@ -129,12 +129,13 @@ def _teams(raw: msgspec.Raw | None) -> bytes:
 
 def _of_game(found: _Document, name: bytes) -> list[bytes | Exception]:
     """Who plays; or how it ended, of a game that is over. A header that cannot be read is handed on: it is told why."""
-    if found.header is None:
+    if isinstance(found.header, msgspec.UnsetType):
         return []
     header = _header(found.header)
     if name == b"result" and (header is None or not header.competitions[0].status.type.completed):
         return []
     venue = b""
-    if found.gameInfo is not None and found.gameInfo.venue is not None and name == b"game":
-        venue = b',"venue":%b' % bytes(found.gameInfo.venue)
+    place = msgspec.UNSET if found.gameInfo is None else found.gameInfo.venue
+    if not isinstance(place, msgspec.UnsetType) and name == b"game":
+        venue = b',"venue":%b' % bytes(place)
     return [b'{"id":"%b"%b,"%b":%b}' % (name, venue, name, bytes(found.header))]

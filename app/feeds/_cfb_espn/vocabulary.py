@@ -118,12 +118,15 @@ def start(spot: Spot | None, type_: str) -> dict[str, int]:
     return _spot(spot, "")
 
 
-def end(spot: Spot | None, team: str | None, type_: str) -> dict[str, Any]:
+def end(spot: Spot | None, team: str | None, type_: str, touchback: bool) -> dict[str, Any]:
     """What comes next, by the team that has the ball then. A ball that has changed hands is at first and ten."""
     if spot is None or spot.team is None or spot.team.id is None:
         return {}
     found: dict[str, Any] = {"end_team": team_id(spot.team.id), **_spot(spot, "end_")}
     place = found.get("end_yards_to_goal")
+    if touchback and place is not None and place < 50:
+        # Told from the wrong end: after a touchback the ball is in the team's own half.
+        place = found["end_yards_to_goal"] = 100 - place
     if "end_down" not in found and place is not None and (type_ in KICKS or spot.team.id != team):
         found |= {"end_down": 1, "end_distance_yd": min(10, place)}
     return found
@@ -136,7 +139,9 @@ def _spot(spot: Spot, prefix: str) -> dict[str, int]:
     if spot.down is not None and 1 <= spot.down <= 4 and found:
         found[f"{prefix}down"] = spot.down
         if spot.distance is not None and 0 <= spot.distance <= 99:
-            found[f"{prefix}distance_yd"] = spot.distance
+            # Goal to go is told as 0 or as 10; the line to gain is the goal line.
+            place = spot.yardsToEndzone or 99
+            found[f"{prefix}distance_yd"] = min(spot.distance or place, place)
     return found
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.sports.base import Event, Feature
+from app.sports.gridiron.drives import RESULTS
 from app.sports.gridiron.moments import MODEL_FEATURES
 from app.sports.gridiron.outcomes import SCRIMMAGE, play_class, success
 
@@ -50,6 +51,10 @@ def _drive(attribute: str, unknown: Any) -> Callable[[Any, Any], Any]:
         return unknown if found is None else found
 
     return compute
+
+
+def _drive_result(state: Any, event: Event | None) -> int:
+    return 0 if state.drive is None else RESULTS.index(state.drive.result)
 
 
 def _pace(side: str, attribute: str) -> Callable[[Any, Any], Any]:

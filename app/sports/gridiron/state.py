@@ -189,7 +189,7 @@ def _play(state: MatchState, event: Event) -> None:
         state.second_half_receiver = event.team
     if event.type not in KICKS_OFF and event.type not in TRIES:
         _drive(state, event)
-    _charge(state, f.timeout_team, None)
+    _charge(state, f.timeout_team, f.timeout_number)
     _points(state, event)
     possession.after_play(state, event)
     _compare(state, event)
