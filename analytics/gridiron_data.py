@@ -1,7 +1,7 @@
 """American football's tables as situations with what became of them, read from the data folder (its README says how).
 
 One row a play from scrimmage, in order. Columns, beside the fields of `app.sports.gridiron.situation.Situation`:
-game_id, date (kick-off, UTC), season; play (kind: "run_or_pass", "punt", "field_goal", "other"), made (bool, of a field
+game_id, date (kick-off, UTC), season, held_out; play (kind: "run_or_pass", "punt", "field_goal", "other"), made (bool, of a field
 goal), home_won (None for a tie), next_score (place in `expected_points.CLASSES`), scored (net points of the offense by
 this play; a touchdown counts 7), and the next play from scrimmage of the same half: next_is_ours, next_down,
 next_yards_to_goal, next_half_s, None where there is none or a kick-off comes before. `provider_…`: what the data's own
@@ -10,16 +10,19 @@ models say of the same plays (college).
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 
 from analytics.data import table
 
-# Everything from here on is left out of every training: 255 of 639 college games, 3 of 12 NFL seasons.
-CFB_HELD_OUT_FROM = datetime(2022, 10, 11)
-NFL_HELD_OUT_FROM = datetime(2021, 8, 1)
+# Left out of every training: of college every third game in the order of kick-offs (the first weeks of the only season are
+# full of mismatches, so that a date would part unlike games), of the NFL everything from here on: 3 of 12 seasons.
+CFB_HELD_OUT_EVERY = 3
+NFL_HELD_OUT_FROM = date(2021, 8, 1)
+# College games from here on are measured by themselves, too: teams of one conference, nearer to each other.
+CFB_LATE_FROM = date(2022, 10, 11)
 
 CFB_FILES = ("cfb_espn/games.parquet", "cfb_espn/plays.parquet")
 NFL_FILES = ("nfl/games.parquet", "nfl/plays.parquet")
@@ -29,11 +32,17 @@ _CFB_NO_SNAP = "Kickoff|Timeout|Two Point|2pt|End |Extra Point"
 
 def cfb(data: Path) -> pl.DataFrame:
     """College plays of the games whose list of scores adds up."""
-    games = table(data, CFB_FILES[0]).filter("scoring_list_consistent")
+    games = (
+        table(data, CFB_FILES[0])
+        .filter("scoring_list_consistent")
+        .sort("start_utc", "game_id")
+        .with_columns(held_out=pl.int_range(1, pl.len() + 1) % CFB_HELD_OUT_EVERY == 0)
+    )
+    of_game = ("game_id", "season", "start_utc", "home_spread", "home_final", "away_final", "home_win", "held_out")
     plays = (
         table(data, CFB_FILES[1])
         .join(
-            games.select("game_id", "season", "start_utc", "home_spread", "home_final", "away_final", "home_win"),
+            games.select(of_game),
             on="game_id",
         )
         .sort("game_id", "play_number")
@@ -43,6 +52,7 @@ def cfb(data: Path) -> pl.DataFrame:
         pl.col("game_id").cast(pl.String),
         pl.col("start_utc").alias("date"),
         pl.col("season").cast(pl.Int64),
+        "held_out",
         league=pl.lit("cfb"),
         offense_is_home="pos_is_home",
         down=pl.when(kind.str.contains(_CFB_NO_SNAP) | ~pl.col("down").is_between(1, 4)).then(None).otherwise("down"),
@@ -93,10 +103,13 @@ def nfl(data: Path) -> pl.DataFrame:
         "game_id",
         pl.col("kickoff_utc").str.to_datetime("%Y-%m-%dT%H:%M:%SZ").alias("date"),
         "season",
+        held_out=pl.col("kickoff_utc").str.to_datetime("%Y-%m-%dT%H:%M:%SZ").dt.date() >= NFL_HELD_OUT_FROM,
         league=pl.lit("nfl"),
         # On a kick-off the table names the team that kicks.
         offense_is_home=pl.col("possession_is_home") ^ kind.is_in(["KICK_OFF", "FREE_KICK"]),
-        down=pl.when(kind.is_in(["PASS", "RUSH", "SACK", "PUNT", "FIELD_GOAL", "PENALTY"])).then("down").otherwise(None),
+        down=pl.when(kind.is_in(["PASS", "RUSH", "SACK", "PUNT", "FIELD_GOAL", "PENALTY"]))
+        .then("down")
+        .otherwise(None),
         distance_yd="yards_to_go",
         yards_to_goal="yards_to_endzone",
         half_s=pl.when(pl.col("quarter").is_in([1, 3])).then(clock + 900.0).otherwise(clock),

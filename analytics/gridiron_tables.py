@@ -21,7 +21,9 @@ def gains(rows: pl.DataFrame) -> dict[str, Any]:
 
     A touchdown gains what was left; plays with a foul are left out, as their gain is not the play's own.
     """
-    plays = rows.filter((pl.col("play") == "run_or_pass") & (pl.col("next_is_ours").is_not_null() | (pl.col("scored") != 0)))
+    plays = rows.filter(
+        (pl.col("play") == "run_or_pass") & (pl.col("next_is_ours").is_not_null() | (pl.col("scored") != 0))
+    )
     classes = np.array([distance_class(d) for d in plays["distance_yd"].to_list()])
     down = plays["down"].to_numpy()
     touchdown = plays["scored"].to_numpy() == 7
@@ -75,9 +77,7 @@ def choices(rows: pl.DataFrame) -> dict[str, list[float]]:
     """By "tens of yards to the goal line:distance class" on fourth down: shares of going for it, kicking, punting."""
     fourth = rows.filter((pl.col("down") == 4) & (pl.col("play") != "other"))
     found: dict[str, list[float]] = {}
-    keys = [
-        f"{y // 10}:{distance_class(d)}" for y, d in fourth.select("yards_to_goal", "distance_yd").iter_rows()
-    ]
+    keys = [f"{y // 10}:{distance_class(d)}" for y, d in fourth.select("yards_to_goal", "distance_yd").iter_rows()]
     plays = fourth["play"].to_numpy()
     places = np.array(keys)
     for key in sorted(set(keys)):
@@ -90,7 +90,10 @@ def seconds(rows: pl.DataFrame) -> dict[str, float]:
     """Mean seconds of the clock from a snap to the next one of the half: after a play, and after a kick."""
     took = rows.with_columns(took=pl.col("half_s") - pl.col("next_half_s")).filter(pl.col("took").is_between(0, 60))
     play, kick = took.filter(pl.col("play") == "run_or_pass"), took.filter(pl.col("play").is_in(["punt", "field_goal"]))
-    return {"play_s": round(float(play["took"].to_numpy().mean()), 1), "kick_s": round(float(kick["took"].to_numpy().mean()), 1)}
+    return {
+        "play_s": round(float(play["took"].to_numpy().mean()), 1),
+        "kick_s": round(float(kick["took"].to_numpy().mean()), 1),
+    }
 
 
 def covariance(regression: Softmax, terms: np.ndarray, happened: np.ndarray, game: np.ndarray) -> list[list[float]]:

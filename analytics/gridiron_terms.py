@@ -43,13 +43,22 @@ def win(rows: pl.DataFrame, points: np.ndarray, spread: bool) -> np.ndarray:
     known = rows["home_timeouts"].is_not_null().to_numpy()
     home, away = numbers(rows, "home_timeouts"), numbers(rows, "away_timeouts")
     timeouts = np.where(known, side * (home - away), 0.0)
-    of_defense = np.where(known, np.where(side > 0, away, home), float(win_chances.ALL_TIMEOUTS))
-    kneel_s = win_chances.kneeling_s(numbers(rows, "down"), of_defense)
+    down = numbers(rows, "down")
     favoured = side * numbers(rows, "home_spread") if spread else None
-    found = win_chances.terms(
-        lead, points, numbers(rows, "game_s"), side, receives, timeouts, kneel_s, favoured, of=np
-    )
+    found = win_chances.terms(lead, points, numbers(rows, "game_s"), side, receives, timeouts, down, favoured, of=np)
     return np.stack(found, axis=1)
+
+
+def knelt_out(rows: pl.DataFrame) -> np.ndarray:
+    """As `win_chances.knelt_out`, of each row (shape: n)."""
+    side = sign(rows)
+    lead = side * (numbers(rows, "home_score") - numbers(rows, "away_score"))
+    of_defense = np.where(side > 0, _timeouts(rows, "away"), _timeouts(rows, "home"))
+    return win_chances.knelt_out(lead, numbers(rows, "game_s"), numbers(rows, "down"), of_defense)
+
+
+def _timeouts(rows: pl.DataFrame, side: str) -> np.ndarray:
+    return rows[f"{side}_timeouts"].cast(pl.Float64).fill_null(float(win_chances.ALL_TIMEOUTS)).to_numpy()
 
 
 def won(rows: pl.DataFrame) -> np.ndarray:

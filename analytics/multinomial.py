@@ -51,7 +51,9 @@ def fit(
                 "coefficients": [[artifact.rounded(c, 5) for c in row] for row in coefficients],
                 "intercepts": [artifact.rounded(b, 5) for b in weights[:, -1] - coefficients @ mean],
             }
-    raise UsageError(f"The regression did not converge in {_MOST_STEPS} steps ({n} rows): terms may say the same twice.")
+    raise UsageError(
+        f"The regression did not converge in {_MOST_STEPS} steps ({n} rows): terms may say the same twice."
+    )
 
 
 def _at(

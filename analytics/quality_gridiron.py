@@ -9,13 +9,14 @@ import numpy as np
 import polars as pl
 
 from analytics import gridiron_terms, train_gridiron
+from analytics.gridiron_data import CFB_LATE_FROM
 from analytics.scorecard import measured
 from app.models.parts import Parts
 from app.models.registry import Model
 from app.sports.gridiron.expected_points import CLASSES
 from app.sports.gridiron.play_outcomes import outcomes
 from app.sports.gridiron.situation import Situation
-from app.sports.gridiron.win_chances import expected_swing, home_wins, offense_wins
+from app.sports.gridiron.win_chances import KNELT_OUT, expected_swing, home_wins, offense_wins
 
 FOLDS = 5
 _BINS = 5
@@ -31,6 +32,7 @@ def wins(kernel: Parts, rows: pl.DataFrame, spread: bool) -> np.ndarray:
     points = kernel.regressions[f"{league}_next_score"].predict_many(terms) @ np.array(train_gridiron.POINTS)
     part = f"{league}_win_spread" if spread else f"{league}_win"
     found = kernel.regressions[part].predict_many(gridiron_terms.win(rows, points, spread))[:, 0]
+    found = np.where(gridiron_terms.knelt_out(rows), np.maximum(found, KNELT_OUT), found)
     overtime = rows["is_overtime"].to_numpy()
     if overtime.any():
         found[overtime] = [offense_wins(kernel, s) for s in train_gridiron.situations(rows.filter(overtime))]
@@ -38,8 +40,8 @@ def wins(kernel: Parts, rows: pl.DataFrame, spread: bool) -> np.ndarray:
 
 
 def win_groups(data: Path, model: Model, resamples: int) -> dict[str, Any]:
-    """Each league's held-out plays with and without a spread; beside college's the data's own models on the same plays,
-    and all college games, each predicted by a model of the other four fifths."""
+    """Each league's held-out plays with and without a spread, beside college's the data's own models on the same plays; and
+    all games, each predicted by a model of others (`cross_validated`)."""
     kernel: Any = model.kernel
     found: dict[str, Any] = {}
     for league in train_gridiron.LEAGUES:
@@ -53,20 +55,33 @@ def win_groups(data: Path, model: Model, resamples: int) -> dict[str, Any]:
                 home = gridiron_terms.numbers(told, column)
                 p = np.where(gridiron_terms.sign(told) > 0, home, 1.0 - home)
                 found[f"cfb_held_out_{column}"] = {"by": by, **_measured(told, p, resamples)}
-            found["cfb_cross_validated_spread"] = cross_validated(pl.concat([before, after]), resamples)
+        found |= cross_validated(pl.concat([before, after]), league, resamples)
     return found
 
 
-def cross_validated(rows: pl.DataFrame, resamples: int) -> dict[str, Any]:
-    """Every play of regulation with the spread, predicted by regressions fitted on the games of the other folds."""
-    rows = rows.filter(~pl.col("is_overtime"))
-    fold = (rows["game_id"].rank("dense").to_numpy() - 1) % FOLDS
-    p = np.empty(rows.height)
+def cross_validated(rows: pl.DataFrame, league: str, resamples: int) -> dict[str, Any]:
+    """Every play of regulation, with and without spread, predicted by regressions that were fitted on the games of the other
+    folds (college) or on other seasons (NFL); of college the late games by themselves, too."""
+    rows = rows.filter(~pl.col("is_overtime") & pl.col("home_won").is_not_null())
+    fold = (rows["game_id" if league == "cfb" else "season"].rank("dense").to_numpy().astype(int) - 1) % FOLDS
+    p = {True: np.empty(rows.height), False: np.empty(rows.height)}
     for number in range(FOLDS):
-        made = train_gridiron.regressions(rows.filter(fold != number), "cfb")
+        made = train_gridiron.win_regressions(rows.filter(fold != number), league)
         kernel = gridiron_terms.kernel({"regressions": made, "tables": {}})
-        p[fold == number] = wins(kernel, rows.filter(fold == number), True)
-    return _measured(rows, p, resamples)
+        for spread, of in p.items():
+            of[fold == number] = wins(kernel, rows.filter(fold == number), spread)
+    found = {
+        f"{league}_cross_validated_spread": _measured(rows, p[True], resamples),
+        f"{league}_cross_validated_no_spread": _measured(rows, p[False], resamples),
+    }
+    if league == "cfb":
+        late = (rows["date"].dt.date() >= CFB_LATE_FROM).to_numpy()
+        of_late = rows.filter(late)
+        found["cfb_late_cross_validated_spread"] = _measured(of_late, p[True][late], resamples)
+        home = gridiron_terms.numbers(of_late, "provider_home_wp")
+        theirs = np.where(gridiron_terms.sign(of_late) > 0, home, 1.0 - home)
+        found["cfb_late_provider"] = {"by": "gp-cfb model", **_measured(of_late, theirs, resamples)}
+    return found
 
 
 def _measured(rows: pl.DataFrame, p: np.ndarray, resamples: int) -> dict[str, Any]:
@@ -86,9 +101,7 @@ def point_groups(data: Path, model: Model, resamples: int) -> dict[str, Any]:
         rows = rows.filter(~pl.col("is_overtime"))
         p = kernel.regressions[f"{league}_next_score"].predict_many(gridiron_terms.next_score(rows))
         happened, game = np.eye(len(CLASSES))[rows["next_score"].to_numpy()], rows["game_id"].to_numpy()
-        found[f"{league}_next_score"] = measured(
-            happened.ravel(), p.ravel(), np.repeat(game, len(CLASSES)), resamples
-        )
+        found[f"{league}_next_score"] = measured(happened.ravel(), p.ravel(), np.repeat(game, len(CLASSES)), resamples)
         for place, name in enumerate(CLASSES):
             if name in ("touchdown", "field_goal", "opponent_touchdown"):
                 found[f"{league}_{name}"] = measured(happened[:, place], p[:, place], game, 0)
@@ -141,7 +154,7 @@ def swings(data: Path, model: Model) -> dict[str, Any]:
         ids, mean = rows["game_id"].to_list(), kernel.tables[league]["mean_swing"]
         for i in range(0, len(every) - 1, _SWING_EVERY[league]):
             if ids[i] == ids[i + 1] and not every[i + 1].is_overtime:
-                expected.append(expected_swing(kernel, every[i], outcomes(kernel, every[i])) / mean)
+                expected.append(expected_swing(kernel, outcomes(kernel, every[i])) / mean)
                 happened.append(_moved(kernel, every[i], every[i + 1]) / mean)
     order = np.argsort(expected, kind="stable")
     leverage, moved = np.array(expected), np.array(happened)

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from analytics import artifact, gridiron_data, gridiron_tables, gridiron_terms, metrics, multinomial
-from analytics.gridiron_data import CFB_HELD_OUT_FROM, NFL_HELD_OUT_FROM
+from analytics.gridiron_data import CFB_HELD_OUT_EVERY, NFL_HELD_OUT_FROM
 from analytics.gridiron_ratings import nfl_lines
 from app.sports.gridiron import expected_points, fourth_terms, win_chances
 from app.sports.gridiron.play_outcomes import outcomes
@@ -27,19 +27,21 @@ _SWINGS = 3000
 def tables_of(data: Path, league: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Training rows and held-out rows of a league; the NFL's have the line of `gridiron_ratings` as their spread."""
     if league == "cfb":
-        rows, cut = gridiron_data.cfb(data), CFB_HELD_OUT_FROM
+        rows = gridiron_data.cfb(data)
     else:
         rows = gridiron_data.nfl(data).filter(pl.col("season") >= NFL_FROM_SEASON).drop("home_spread")
         rows = rows.join(nfl_lines(data).rename({"line": "home_spread"}), on="game_id", maintain_order="left")
-        cut = NFL_HELD_OUT_FROM
-    return rows.filter(pl.col("date") < cut), rows.filter(pl.col("date") >= cut)
+    return rows.filter(~pl.col("held_out")), rows.filter("held_out")
 
 
-def regressions(rows: pl.DataFrame, league: str) -> dict[str, Any]:
-    """The regressions of a league by name, from plays of regulation."""
-    rows = rows.filter(~pl.col("is_overtime"))
+def win_regressions(rows: pl.DataFrame, league: str) -> dict[str, Any]:
+    """Next score and win probability of a league, by name, from plays of regulation.
+
+    A clock that stands at 0:00 while plays go on (college feeds) says nothing of the time left: those rows are left out."""
+    rows = rows.filter(~pl.col("is_overtime") & (pl.col("game_s") > 0))
     scores = gridiron_terms.next_score(rows)
-    next_score = multinomial.fit(scores, _places(rows), expected_points.TERMS, expected_points.CLASSES)
+    happened = rows["next_score"].to_numpy()
+    next_score = multinomial.fit(scores, happened, expected_points.TERMS, expected_points.CLASSES)
     points = points_of(next_score, scores)
     won = gridiron_terms.won(rows)
     shares = np.stack([won, 1.0 - won], axis=1)
@@ -49,6 +51,13 @@ def regressions(rows: pl.DataFrame, league: str) -> dict[str, Any]:
         made[f"{league}_{name}"] = multinomial.fit(
             gridiron_terms.win(rows, points, spread), shares, names, ("win", "lose")
         )
+    return made
+
+
+def regressions(rows: pl.DataFrame, league: str) -> dict[str, Any]:
+    """All regressions of a league by name, from plays of regulation."""
+    rows = rows.filter(~pl.col("is_overtime"))
+    made = win_regressions(rows, league)
     tried = converting(rows)
     made[f"{league}_convert"] = multinomial.fit(
         gridiron_terms.convert(tried), _twofold(tried["converted"]), fourth_terms.CONVERT_TERMS, ("converted", "not")
@@ -77,18 +86,13 @@ def kicking(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(pl.col("play") == "field_goal")
 
 
-def _places(rows: pl.DataFrame) -> np.ndarray:
-    """The next score; the classes are compared with the last one."""
-    return rows["next_score"].to_numpy()
-
-
 def _twofold(happened: pl.Series) -> np.ndarray:
     return np.where(happened.to_numpy(), 0, 1)
 
 
 def _sureness(rows: pl.DataFrame, made: dict[str, Any], league: str) -> dict[str, Any]:
     """The covariance of the coefficients of each regression of two classes."""
-    rows = rows.filter(~pl.col("is_overtime"))
+    rows = rows.filter(~pl.col("is_overtime") & (pl.col("game_s") > 0))
     points = points_of(made[f"{league}_next_score"], gridiron_terms.next_score(rows))
     won, tried, kicks = gridiron_terms.won(rows), converting(rows), kicking(rows)
     of = {
@@ -108,12 +112,9 @@ def _sureness(rows: pl.DataFrame, made: dict[str, Any], league: str) -> dict[str
 def situations(rows: pl.DataFrame) -> list[Situation]:
     """The rows as live. The NFL's stand-in for a spread is left out: live, nobody tells it."""
     names = Situation.__struct_fields__
-    nobody = rows["league"].item(0) == "nfl" if rows.height else False
-    found = []
-    for row in rows.select(names).iter_rows():
-        told = dict(zip(names, row, strict=True))
-        found.append(Situation(**(told | {"home_spread": None} if nobody else told)))
-    return found
+    if rows.height and rows["league"].item(0) == "nfl":
+        rows = rows.with_columns(home_spread=pl.lit(None, pl.Float64))
+    return [Situation(*row) for row in rows.select(names).iter_rows()]
 
 
 def train(data: Path) -> dict[str, Any]:
@@ -140,15 +141,15 @@ def train(data: Path) -> dict[str, Any]:
     made = artifact.build("gridiron", "parts", parts, {})
     made["card"] = {
         "title": "American football: expected points, win probability with and without spread, fourth downs",
-        "training_data": "College: ESPN game summaries of the 2022 season before 2022-10-11. NFL: league game details of "
+        "training_data": "College: two of three ESPN game summaries of the 2022 season. NFL: league game details of "
         "2014 to 2020",
         "licence": "none stated upstream",
         "licence_position": "The publishing repositories carry no licence, and the content comes from a broadcaster and a "
         "league. None of the data is passed on with this model: it holds coefficients and counts only. Whoever puts it to "
         "commercial use settles with ESPN and the NFL what may be learned from their data, or trains on data of their own.",
         "source": "github.com/sportsdataverse/gp-cfb-raw (ESPN) and github.com/sportsdataverse/nfl-raw (NFL)",
-        "split": f"college: trained before {CFB_HELD_OUT_FROM:%Y-%m-%d}, NFL: before the season of "
-        f"{NFL_HELD_OUT_FROM:%Y}; tested on the games from there on",
+        "split": f"college: every {CFB_HELD_OUT_EVERY}rd game by kick-off is tested on, the others are trained on; NFL: trained "
+        f"before the season of {NFL_HELD_OUT_FROM:%Y}, tested on the games from there on",
         "trained_by": "touchline train gridiron --data FOLDER",
         "features": ["moment"],
         "n_train": counts["train"],
@@ -165,7 +166,7 @@ def _mean_swing(rows: pl.DataFrame, parts: dict[str, Any]) -> float:
     """Mean expected swing of the training situations, in regulation."""
     kernel = gridiron_terms.kernel(parts)
     chosen = rows.filter(~pl.col("is_overtime")).gather_every(max(rows.height // _SWINGS, 1))
-    return float(np.mean([expected_swing(kernel, s, outcomes(kernel, s)) for s in situations(chosen)]))
+    return float(np.mean([expected_swing(kernel, outcomes(kernel, s)) for s in situations(chosen)]))
 
 
 def _figures(rows: pl.DataFrame, made: dict[str, Any], league: str) -> dict[str, float]:

@@ -35,11 +35,15 @@ class Softmax(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def predict(self, values: Sequence[float]) -> tuple[float, ...]:
         """Probabilities that add up to 1, one a class, of one row of values (shape: as many as `features`, same order)."""
+        if len(values) != len(self.features):
+            raise ValueError(f"{len(values)} values for {len(self.features)} features")
+        # Many are flags, and 0; to add a product with 0 changes nothing.
+        told = [(place, value) for place, value in enumerate(values) if value]
         scores: list[float] = []
         for row, intercept in zip(self.coefficients, self.intercepts, strict=True):
             score = intercept
-            for coefficient, value in zip(row, values, strict=True):
-                score += coefficient * value
+            for place, value in told:
+                score += row[place] * value
             scores.append(score)
         highest = max(0.0, *scores)
         weights = [math.exp(score - highest) for score in scores]

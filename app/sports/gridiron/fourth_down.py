@@ -136,8 +136,9 @@ def _variance_of_wins(kernel: Any, s: Situation, best: _Choice, second: _Choice,
             if told is None:
                 continue
             part, terms, p = told
-            # The chance of who has the ball afterwards: for the other team it counts the other way round.
-            side = sign if after.offense_is_home == s.offense_is_home else -sign
+            # The chance is of who has the ball afterwards: for the other team it counts the other way round.
+            ours = isinstance(after, Situation) and after.offense_is_home == s.offense_is_home
+            side = sign if ours else -sign
             push = side * weight * p * (1.0 - p)
             if slope is None:
                 slope = [0.0] * (len(terms) + 1)

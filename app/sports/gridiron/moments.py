@@ -22,6 +22,7 @@ OVER = ("full_time", "finished")
 NOT_PLAYED = ("postponed", "abandoned")
 TRIES = ("extra_point", "two_point")
 _TOUCHDOWN = 7
+_TRY_YD = 2
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -49,23 +50,33 @@ def moment(state: Any, event: Event | None) -> Moment:
     """What the newest event was, after the fold has taken it in. At a full minute of the clock there is none."""
     lead = state.home.score - state.away.score
     over = state.status in OVER
-    is_play = event is not None and event.type in PLAYS and state.play is not None and not state.play.repeated
-    before = state.play.before if is_play else None
+    before: Situation | None = None
+    if event is not None and event.type in PLAYS and state.play is not None and not state.play.repeated:
+        before = state.play.before
     after = None if over else next_situation(state)
     points, offense, kind, player, receiver = 0, None, "", None, None
     if event is not None:
         kind, player, receiver = event.type, event.player, event.fields.receiver
         if before is not None:
             offense = state.home.id if before.offense_is_home else state.away.id
+            if event.type in TRIES:
+                before = _try(before)
             points = 0 if event.type in TRIES else _points(event, offense)
             if after is not None and after.down is None and not state.try_due and not event.fields.points:
                 after = _inferred(before, after, event)
     if after is not None and after.down is None and state.try_due:
-        # A place tells a try from a kick-off.
-        after = msgspec.structs.replace(after, yards_to_goal=after.yards_to_goal or 2)
+        after = _try(after)
+    elif after is not None and after.period == 4 and after.game_s <= 0.0:
+        # No snap is due any more, whatever the feed says of the next one.
+        after = msgspec.structs.replace(after, down=None, distance_yd=None, yards_to_goal=None)
     return Moment(
         before, after, points, over, state.status, kind, offense, player, receiver, state.home.id, state.away.id, lead
     )
+
+
+def _try(s: Situation) -> Situation:
+    """A try is told from a kick-off by having a place."""
+    return msgspec.structs.replace(s, down=None, distance_yd=None, yards_to_goal=s.yards_to_goal or _TRY_YD)
 
 
 def _points(event: Event, offense: str | None) -> int:

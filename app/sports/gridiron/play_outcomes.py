@@ -15,9 +15,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from app.sports.gridiron.fourth_terms import convert_terms, field_goal_terms
+from app.sports.gridiron.overtime import is_turn, worth_now
 from app.sports.gridiron.situation import Situation
 
 GAINS = 7
@@ -30,12 +32,22 @@ _FADES_BEYOND_YD, _FADED = 35, 0.9
 _KICKED_BACK_YD = 7
 _TOUCHBACK_YD = 80
 
-Weighted = tuple[float, Situation]
+
+class Settled(Struct, frozen=True):
+    """A result that no situation tells: what a college overtime is worth for the home team once a turn has ended."""
+
+    home_share: float
+
+
+Result = Situation | Settled
+Weighted = tuple[float, Result]
 
 
 def distance_class(distance_yd: int) -> int:
     """0 to 4: 1 to 2, 3 to 5, 6 to 9, 10, and more yards to the line to gain."""
-    return 0 if distance_yd <= 2 else 1 if distance_yd <= 5 else 2 if distance_yd <= 9 else 3 if distance_yd == 10 else 4
+    return (
+        0 if distance_yd <= 2 else 1 if distance_yd <= 5 else 2 if distance_yd <= 9 else 3 if distance_yd == 10 else 4
+    )
 
 
 def later(s: Situation, seconds: float) -> Situation:
@@ -64,9 +76,7 @@ def snap_at(s: Situation, yards_to_goal: int, down: int = 1, distance_yd: int = 
 def turned_over(s: Situation, yards_to_goal: int) -> Situation:
     """The other team, first and ten. yards_to_goal: of the team that had the ball."""
     yards = min(max(100 - yards_to_goal, 1), 99)
-    return replace(
-        s, offense_is_home=not s.offense_is_home, down=1, distance_yd=min(10, yards), yards_to_goal=yards
-    )
+    return replace(s, offense_is_home=not s.offense_is_home, down=1, distance_yd=min(10, yards), yards_to_goal=yards)
 
 
 def scored(s: Situation, points: int) -> Situation:
@@ -118,20 +128,21 @@ def converted(kernel: Any, s: Situation) -> list[Weighted]:
     assert s.distance_yd is not None and s.yards_to_goal is not None
     after = later(s, kernel.tables[s.league]["play_s"])
     if s.distance_yd >= s.yards_to_goal:
-        return [(1.0, scored_later(s, after, TOUCHDOWN))]
+        return [(1.0, _gain(kernel, s, after, s.yards_to_goal))]
     extra = kernel.tables[s.league]["extra_yards"]
-    return [(1.0 / len(extra), _kept(s, after, gained(s, s.distance_yd + more))) for more in extra]
+    return [(1.0 / len(extra), _gain(kernel, s, after, s.distance_yd + more)) for more in extra]
 
 
-def failed(kernel: Any, s: Situation) -> Situation:
+def failed(kernel: Any, s: Situation) -> Result:
     """After a fourth down that was not converted: no yards, and the ball handed over."""
-    assert s.yards_to_goal is not None
-    return _kept(s, later(s, kernel.tables[s.league]["kick_s"]), turned_over(s, s.yards_to_goal))
+    return _gain(kernel, s, later(s, kernel.tables[s.league]["kick_s"]), 0)
 
 
-def kicked(kernel: Any, s: Situation) -> tuple[Situation, Situation]:
+def kicked(kernel: Any, s: Situation) -> tuple[Result, Result]:
     """After a field goal that was made, and one that was missed."""
     assert s.yards_to_goal is not None
+    if is_turn(s):
+        return _settled(kernel, s, 1), _settled(kernel, s, 2)
     after = later(s, kernel.tables[s.league]["kick_s"])
     spot = s.yards_to_goal + (_KICKED_BACK_YD if s.league == "nfl" else 0)
     missed = turned_over(s, max(spot, 100 - _TOUCHBACK_YD))
@@ -142,7 +153,7 @@ def punted(kernel: Any, s: Situation) -> list[Weighted]:
     """Where the receivers may be after a punt; empty from where nobody punts."""
     assert s.yards_to_goal is not None
     places = kernel.tables[s.league]["punts"].get(str(s.yards_to_goal // 10))
-    if places is None or s.yards_to_goal <= PUNTS_BEYOND_YD or s.is_overtime and s.league == "cfb":
+    if places is None or s.yards_to_goal <= PUNTS_BEYOND_YD or is_turn(s):
         return []
     after = later(s, kernel.tables[s.league]["kick_s"])
     return [(1.0 / len(places), _kept(s, after, turned_over(s, 100 - place))) for place in places]
@@ -153,16 +164,18 @@ def outcomes(kernel: Any, s: Situation) -> Iterator[Weighted]:
     from such a place. Nothing where no snap is due."""
     if s.down is None or s.distance_yd is None or s.yards_to_goal is None:
         return
+    if s.is_overtime and s.league == "cfb" and not is_turn(s):
+        return
     tables = kernel.tables[s.league]
     if s.down == 4:
         yield from _fourth(kernel, s, tables)
         return
     cell = tables["gains"][f"{s.down}:{distance_class(s.distance_yd)}"]
     after = later(s, tables["play_s"])
-    yield cell["lost"], _kept(s, after, turned_over(s, s.yards_to_goal))
+    yield cell["lost"], _settled(kernel, s, 2) if is_turn(s) else _kept(s, after, turned_over(s, s.yards_to_goal))
     share = (1.0 - cell["lost"]) / len(cell["gains"])
     for yards in cell["gains"]:
-        yield share, _kept(s, after, gained(s, yards))
+        yield share, _gain(kernel, s, after, yards)
 
 
 def _fourth(kernel: Any, s: Situation, tables: Any) -> Iterator[Weighted]:
@@ -186,9 +199,21 @@ def _fourth(kernel: Any, s: Situation, tables: Any) -> Iterator[Weighted]:
         yield punt / whole * weight, situation
 
 
-def scored_later(s: Situation, after: Situation, points: int) -> Situation:
-    """A score at the end of a play that took the clock on to `after`; it counts even as the half ends."""
-    return _kept(s, after, scored(s, points))
+def _gain(kernel: Any, s: Situation, after: Situation, yards: int) -> Result:
+    """`gained`, with the clock of `after`; in a college overtime a touchdown or a failed fourth down ends the turn."""
+    assert s.distance_yd is not None and s.yards_to_goal is not None
+    if is_turn(s):
+        if yards >= s.yards_to_goal:
+            return _settled(kernel, s, 0)
+        if s.down == 4 and yards < s.distance_yd:
+            return _settled(kernel, s, 2)
+    return _kept(s, after, gained(s, yards))
+
+
+def _settled(kernel: Any, s: Situation, end: int) -> Settled:
+    """A turn that has ended: 0 with a touchdown, 1 with a field goal, 2 with nothing."""
+    share = worth_now(kernel, s)[end]
+    return Settled(share if s.offense_is_home else 1.0 - share)
 
 
 def _kept(s: Situation, after: Situation, result: Situation) -> Situation:

@@ -45,7 +45,7 @@ def epa(kernel: Any, m: Moment) -> float | None:
     after = m.after
     if after is None:
         return None
-    if after.period > 2 >= s.period or (after.is_overtime and not s.is_overtime):
+    if after.half_s <= 0.0 and not after.is_overtime:
         return -before
     return points_added(before, points_before(kernel, after), same_team=after.offense_is_home == s.offense_is_home)
 

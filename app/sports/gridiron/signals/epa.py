@@ -14,8 +14,8 @@ twice counts once. In overtime no half ends.
 from typing import Any
 
 from app.sports.base import Signal
-from app.sports.gridiron.moments import TRIES
 from app.sports.gridiron.events import PLAYS
+from app.sports.gridiron.moments import TRIES
 from app.sports.gridiron.swings import epa
 
 SIGNAL = Signal(

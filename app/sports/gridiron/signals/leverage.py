@@ -40,4 +40,4 @@ def value(f: Any, model: Any, memory: None) -> float | None:
     if s is None or s.down is None or s.yards_to_goal is None:
         return None
     kernel = model.kernel
-    return expected_swing(kernel, s, outcomes(kernel, s)) / kernel.tables[s.league]["mean_swing"]
+    return expected_swing(kernel, outcomes(kernel, s)) / kernel.tables[s.league]["mean_swing"]
