@@ -98,6 +98,7 @@ _ALL = (
         "where it began; 0 where not told",
         _drive("start_yards_to_goal", 0),
     ),
+    Feature("drive_result", "match", int, "1", "place in drives.RESULTS; 0 while it goes on", _drive_result),
     Feature(
         "home_pace_s", "match", float, "s", "clock between home snaps of one drive, added up", _pace("home", "seconds")
     ),
