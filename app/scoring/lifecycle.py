@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import asyncpg
 import msgspec
@@ -82,26 +82,34 @@ async def named(pool: Pool, text: str) -> tuple[str, str, int | None]:
     if not known:
         raise UnknownSignal(f"The registry has no signal '{text}'. `touchline signals list` names those it has.")
     if sport is None and len(known) > 1:
-        raise UsageError(
-            f"Several sports have a signal '{signal}': write {' or '.join(f'{s}.{signal}' for s in known)}."
-        )
+        raise _ambiguous(signal, known)
     return sport or known[0], signal, version
 
 
+def _ambiguous(signal: str, known: Iterable[str]) -> UsageError:
+    return UsageError(f"Several sports have a signal '{signal}': write {' or '.join(f'{s}.{signal}' for s in known)}.")
+
+
 def _file(text: str) -> tuple[Sport, LoadedSignal, str]:
-    """The file of a signal as it lies here now. Raises UnknownSignal, UsageError where it is refused."""
+    """The file of a signal as it lies here now. Raises UnknownSignal, UsageError where it is refused, or where several
+    sports have one of that name and none is named."""
     sport_name, signal, _ = parse(text)
     seen: list[str] = []
+    files: list[tuple[Sport, LoadedSignal, str]] = []
     for sport in sports().values():
         if sport_name is not None and sport.name != sport_name:
             continue
         found = look_again(sport)
         if signal in found.signals:
-            return sport, found.signals[signal], found.sources[signal]
+            files.append((sport, found.signals[signal], found.sources[signal]))
         for refusal in found.refused:
             if refusal.file.endswith(f"/{signal}.py"):
                 raise UsageError(f"The file is refused: {refusal}.")
         seen.extend(found.signals)
+    if len(files) > 1:
+        raise _ambiguous(signal, [sport.name for sport, _, _ in files])
+    if files:
+        return files[0]
     raise UnknownSignal(f"No file brings a signal '{signal}'. Files are there for: {', '.join(sorted(seen))}.")
 
 

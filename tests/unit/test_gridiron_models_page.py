@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
+from app.errors import UsageError
+from app.scoring.lifecycle import deploy
 from app.sports.gridiron.sport import SPORT
 from app.sports.loading import signals
 
@@ -22,3 +26,9 @@ def test_the_page_declares_what_the_files_do() -> None:
     assert not any(s.minute for s in declared.values())
     defined = re.findall(r"^\| `(\w+)` \| (?:[^|]|\\\|)+ \| [^|]+ \|$", PAGE, re.MULTILINE)
     assert defined == [row[0] for row in ROWS]
+
+
+async def test_a_name_that_two_sports_have_is_not_guessed() -> None:
+    """It is refused before the registry is asked."""
+    with pytest.raises(UsageError, match=r"write gridiron\.leverage or soccer\.leverage"):
+        await deploy(None, "leverage", "local", None, when_filled=True)  # type: ignore[arg-type]
