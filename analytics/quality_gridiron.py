@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from analytics import gridiron_terms, train_gridiron
+from analytics import gridiron_terms, multinomial, train_gridiron
 from analytics.gridiron_data import CFB_LATE_FROM
 from analytics.scorecard import measured
 from app.models.parts import Parts
 from app.models.registry import Model
-from app.sports.gridiron.expected_points import CLASSES
+from app.sports.gridiron.expected_points import CLASSES, TERMS
 from app.sports.gridiron.play_outcomes import outcomes
 from app.sports.gridiron.situation import Situation
 from app.sports.gridiron.win_chances import KNELT_OUT, expected_swing, home_wins, offense_wins
@@ -40,22 +40,31 @@ def wins(kernel: Parts, rows: pl.DataFrame, spread: bool) -> np.ndarray:
 
 
 def win_groups(data: Path, model: Model, resamples: int) -> dict[str, Any]:
-    """Each league's held-out plays with and without a spread, beside college's the data's own models on the same plays; and
-    all games, each predicted by a model of others (`cross_validated`)."""
-    kernel: Any = model.kernel
+    """Each league's held-out plays (`held_out`), and all games, each predicted by a model of others (`cross_validated`)."""
     found: dict[str, Any] = {}
     for league in train_gridiron.LEAGUES:
         before, after = train_gridiron.tables_of(data, league)
-        after = after.filter(pl.col("home_won").is_not_null())
-        for name, spread in (("spread", True), ("no_spread", False)):
-            found[f"{league}_held_out_{name}"] = _measured(after, wins(kernel, after, spread), resamples)
-        if league == "cfb":
-            for column, by in (("provider_home_wp", "gp-cfb model"), ("provider_tv_home_wp", "ESPN")):
-                told = after.filter(pl.col(column).is_not_null())
-                home = gridiron_terms.numbers(told, column)
-                p = np.where(gridiron_terms.sign(told) > 0, home, 1.0 - home)
-                found[f"cfb_held_out_{column}"] = {"by": by, **_measured(told, p, resamples)}
+        found |= held_out(after, model, resamples)
         found |= cross_validated(pl.concat([before, after]), league, resamples)
+    return found
+
+
+def held_out(rows: pl.DataFrame, model: Model, resamples: int) -> dict[str, Any]:
+    """Held-out plays of a league with and without a spread; beside college's the data's own models on the same plays."""
+    kernel: Any = model.kernel
+    rows = rows.filter(pl.col("home_won").is_not_null())
+    league = rows["league"].item(0)
+    found: dict[str, Any] = {
+        f"{league}_held_out_{name}": _measured(rows, wins(kernel, rows, spread), resamples)
+        for name, spread in (("spread", True), ("no_spread", False))
+    }
+    if league == "cfb":
+        for column, by in (("provider_home_wp", "gp-cfb model"), ("provider_tv_home_wp", "ESPN")):
+            told = rows.filter(pl.col(column).is_not_null())
+            home = gridiron_terms.numbers(told, column)
+            p = np.where(gridiron_terms.sign(told) > 0, home, 1.0 - home)
+            name = column.removesuffix("_home_wp")
+            found[f"cfb_held_out_{name}"] = {"by": by, **_measured(told, p, resamples)}
     return found
 
 
@@ -63,7 +72,7 @@ def cross_validated(rows: pl.DataFrame, league: str, resamples: int) -> dict[str
     """Every play of regulation, with and without spread, predicted by regressions that were fitted on the games of the other
     folds (college) or on other seasons (NFL); of college the late games by themselves, too."""
     rows = rows.filter(~pl.col("is_overtime") & pl.col("home_won").is_not_null())
-    fold = (rows["game_id" if league == "cfb" else "season"].rank("dense").to_numpy().astype(int) - 1) % FOLDS
+    fold = _folds(rows, league)
     p = {True: np.empty(rows.height), False: np.empty(rows.height)}
     for number in range(FOLDS):
         made = train_gridiron.win_regressions(rows.filter(fold != number), league)
@@ -90,28 +99,48 @@ def _measured(rows: pl.DataFrame, p: np.ndarray, resamples: int) -> dict[str, An
 
 
 def point_groups(data: Path, model: Model, resamples: int) -> dict[str, Any]:
-    """Each league's held-out plays: the seven next scores as class probabilities, and each of them against the rest.
+    """Each league's held-out plays: the seven next scores as class probabilities, and three of them against the rest; and
+    the seven of all games, each predicted by a model of others (folds as in `cross_validated`).
 
     `…_by_scores`: the calibration error as nflfastR reports it: 0.05 bins, each class weighted by how often it came.
+    `…_mean_points`, `…_expected_points`: what the next scores were worth on average, and what was expected.
     """
     kernel: Any = model.kernel
     found: dict[str, Any] = {}
+    points = np.array(train_gridiron.POINTS)
     for league in train_gridiron.LEAGUES:
-        _, rows = train_gridiron.tables_of(data, league)
-        rows = rows.filter(~pl.col("is_overtime"))
+        before, rows = (rows.filter(~pl.col("is_overtime")) for rows in train_gridiron.tables_of(data, league))
+        every = pl.concat([before, rows])
         p = kernel.regressions[f"{league}_next_score"].predict_many(gridiron_terms.next_score(rows))
-        happened, game = np.eye(len(CLASSES))[rows["next_score"].to_numpy()], rows["game_id"].to_numpy()
-        found[f"{league}_next_score"] = measured(happened.ravel(), p.ravel(), np.repeat(game, len(CLASSES)), resamples)
-        for place, name in enumerate(CLASSES):
-            if name in ("touchdown", "field_goal", "opponent_touchdown"):
-                found[f"{league}_{name}"] = measured(happened[:, place], p[:, place], game, 0)
-        found[f"{league}_by_scores"] = by_scores(happened, p)
-        points = np.array(train_gridiron.POINTS)
-        found[f"{league}_mean_points"], found[f"{league}_expected_points"] = (
-            float(np.mean(happened @ points)),
-            float(np.mean(p @ points)),
-        )
+        for name, frame, q in (("held_out", rows, p), ("cross_validated", every, _next_scores(every, league))):
+            happened, game = np.eye(len(CLASSES))[frame["next_score"].to_numpy()], frame["game_id"].to_numpy()
+            group = f"{league}_{name}"
+            found[f"{group}_next_score"] = measured(
+                happened.ravel(), q.ravel(), np.repeat(game, len(CLASSES)), resamples if name == "held_out" else 0
+            )
+            found[f"{group}_by_scores"] = by_scores(happened, q)
+            found[f"{group}_mean_points"] = float(np.mean(happened @ points))
+            found[f"{group}_expected_points"] = float(np.mean(q @ points))
+            if name == "held_out":
+                for place, score in enumerate(CLASSES):
+                    if score in ("touchdown", "field_goal", "opponent_touchdown"):
+                        found[f"{group}_{score}"] = measured(happened[:, place], q[:, place], game, 0)
     return found
+
+
+def _folds(rows: pl.DataFrame, league: str) -> np.ndarray:
+    """The fold of each row, 0 to FOLDS - 1: by game (college), by season (NFL)."""
+    return (rows["game_id" if league == "cfb" else "season"].rank("dense").to_numpy().astype(int) - 1) % FOLDS
+
+
+def _next_scores(rows: pl.DataFrame, league: str) -> np.ndarray:
+    """Probabilities of the next scores (shape: n x 7), each from a regression on the other folds."""
+    fold, terms, happened = _folds(rows, league), gridiron_terms.next_score(rows), rows["next_score"].to_numpy()
+    p = np.empty((rows.height, len(CLASSES)))
+    for number in range(FOLDS):
+        made = multinomial.fit(terms[fold != number], happened[fold != number], TERMS, CLASSES)
+        p[fold == number] = gridiron_terms.ready(made).predict_many(terms[fold == number])
+    return p
 
 
 def by_scores(happened: np.ndarray, p: np.ndarray) -> float:

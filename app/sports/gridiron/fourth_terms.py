@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from typing import Any
 
-CONVERT_TERMS = ("log_distance", "far", "log_far", "goal_to_go", "fourth")
+CONVERT_TERMS = ("log_distance", "log_distance_squared", "one_yard", "far", "log_far", "goal_to_go", "fourth")
 FIELD_GOAL_TERMS = ("yards", "yards_squared")
 
 
 def convert_terms(down: Any, distance_yd: Any, yards_to_goal: Any, of: Any = math) -> tuple[Any, ...]:
     """The values of CONVERT_TERMS; down 3 or 4 (thirds are many more, and alike)."""
+    log_distance = of.log(distance_yd)
     return (
-        of.log(distance_yd),
+        log_distance,
+        log_distance * log_distance,
+        (distance_yd <= 1) * 1.0,
         yards_to_goal / 100.0,
         of.log(yards_to_goal),
         (distance_yd >= yards_to_goal) * 1.0,
