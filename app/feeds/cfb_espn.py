@@ -29,7 +29,12 @@ _NO_TEAM = ("period_end", "other")
 
 def stream_options(messages: list[bytes]) -> Mapping[str, Any]:
     """The kick-off, where a message says who plays and when. Never raises."""
-    for raw in messages:
+    return learned({}, messages)
+
+
+def learned(options: Mapping[str, Any], messages: list[bytes]) -> Mapping[str, Any]:
+    """The options once these messages are known too: what the newest of them that says who plays says."""
+    for raw in reversed(messages):
         if b'"game":' not in raw:
             continue
         try:
@@ -38,7 +43,7 @@ def stream_options(messages: list[bytes]) -> Mapping[str, Any]:
             continue
         if game is not None and _when(game) is not None:
             return {KICKOFF: game.competitions[0].date}
-    return {}
+    return options
 
 
 def kickoff_at(options: Mapping[str, Any]) -> datetime | None:
@@ -232,5 +237,6 @@ PROVIDER = Provider(
     stream_options=stream_options,
     decode=decode,
     is_over=is_over,
+    learn=learned,
     kickoff_at=kickoff_at,
 )

@@ -31,7 +31,12 @@ Teams = Sequence[Sequence[str]]
 
 def stream_options(messages: list[bytes]) -> Mapping[str, Any]:
     """Who plays, for plays that are pushed bare, and the kick-off. Never raises."""
-    for raw in messages:
+    return learned({}, messages)
+
+
+def learned(options: Mapping[str, Any], messages: list[bytes]) -> Mapping[str, Any]:
+    """The options once these messages are known too: what the newest of them that says who plays says."""
+    for raw in reversed(messages):
         if b'"game":' not in raw:
             continue
         try:
@@ -41,7 +46,7 @@ def stream_options(messages: list[bytes]) -> Mapping[str, Any]:
         if game is not None:
             found: dict[str, Any] = {TEAMS: document.teams_of(game)}
             return found if _when(game) is None else {**found, KICKOFF: game.time}
-    return {}
+    return options
 
 
 def kickoff_at(options: Mapping[str, Any]) -> datetime | None:
@@ -235,5 +240,6 @@ PROVIDER = Provider(
     stream_options=stream_options,
     decode=decode,
     is_over=is_over,
+    learn=learned,
     kickoff_at=kickoff_at,
 )

@@ -22,7 +22,8 @@ COMPLETE, INCOMPLETE = ("24", "67"), ("3",)
 INTERCEPTED, FUMBLE_LOST = ("63", "26", "36"), ("29", "39")
 BLOCKED = ("17", "37", "18", "38", "43")
 GOOD, MISSED = ("59", "61"), ("60", "40", "41", "18", "38", "62", "43")
-SAFETY = "20"
+# From the back of one end zone to the goal line of the other.
+LONGEST_YD = 109
 KICKS = ("kickoff", "punt", "field_goal")
 
 POINTS = {"touchdown": 6, "field-goal": 3, "safety": 2, "defensive-two-point-conversion": 2, "extra-point": 1,
@@ -106,9 +107,10 @@ def yards(play: Play, type_: str) -> int | None:
             return None
         if gain.group(3) is not None:
             return 0
-        return -int(gain.group(2)) if gain.group(1) else int(gain.group(2))
-    gained = play.statYardage
-    return gained if gained is not None and -109 <= gained <= 109 else None
+        gained = -int(gain.group(2)) if gain.group(1) else int(gain.group(2))
+    else:
+        gained = play.statYardage
+    return gained if gained is not None and abs(gained) <= LONGEST_YD else None
 
 
 def start(spot: Spot | None, type_: str) -> dict[str, int]:

@@ -30,6 +30,8 @@ TWO_POINTS = frozenset((75, 76, 77, 78))
 FUMBLES, FUMBLE_LOST = frozenset((52, 53, 54)), 106
 BLOCKED = frozenset((2, 71, 74))
 TOUCHBACK = frozenset((40, 51, 44, 32))
+# From the back of one end zone to the goal line of the other.
+LONGEST_YD = 109
 _ACTORS = (*sorted(RUSH), 14, 15, 16, 19, 20, 29, 41, 69, 70, 71, 72, 73, 74, 75, 76, 77, 78)
 
 _PLACE = re.compile(r"\b(?:to|at) (?:the )?(?:([A-Z]{2,3}) (-?\d{1,2})\b|(50)\b)")
@@ -95,11 +97,10 @@ def yards(p: Play, type_: str) -> int | None:
         return None
     marks: Set[int] = {"run": RUSH, "pass": COMPLETE, "sack": frozenset((SACKED,))}[type_]
     told = [s.yards for s in p.stats or () if s.statType in marks and s.yards is not None]
-    if told:
-        return sum(told)
-    if type_ == "pass" and numbers_of(p) & {INCOMPLETE, INTERCEPTED}:
+    if not told and type_ == "pass" and numbers_of(p) & {INCOMPLETE, INTERCEPTED}:
         return 0
-    return p.yardsGained
+    gained = sum(told) if told else p.yardsGained
+    return gained if gained is not None and abs(gained) <= LONGEST_YD else None
 
 
 def place(text: str | None, team: str | None) -> int | None:

@@ -1,7 +1,7 @@
 """American football, as the engine sees it."""
 
 from app.sports.base import Sport
-from app.sports.gridiron import state
+from app.sports.gridiron import picture, state
 from app.sports.gridiron.clock import PERIODS, clock_display, minutes_passed, wall_offset_s
 from app.sports.gridiron.events import CONTROL_TYPES, FEED_TYPES, Fields
 from app.sports.gridiron.features import FEATURES
@@ -17,12 +17,12 @@ SPORT = Sport(
     features=FEATURES,
     new_state=state.new_state,
     apply=state.apply,
-    summary=state.summary,
+    summary=picture.summary,
     minutes_passed=minutes_passed,
     tick=state.tick,
     clock_display=clock_display,
     wall_offset_s=wall_offset_s,
-    entities=state.entities,
+    entities=picture.entities,
     importance=importance,
     package="app.sports.gridiron",
 )

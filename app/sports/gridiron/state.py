@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 
-from app.sports.base import Event, Side, Summary
-from app.sports.gridiron import possession
-from app.sports.gridiron.clock import PERIODS, clock_display
-from app.sports.gridiron.drives import Drive, Pace, picture, result_of, snap, take
+from app.sports.base import Event
+from app.sports.gridiron import possession, told
+from app.sports.gridiron.clock import PERIODS
+from app.sports.gridiron.drives import Drive, Pace, result_of, snap, take
 from app.sports.gridiron.events import PLAYS
 from app.sports.gridiron.outcomes import is_garbage, play_class
 from app.sports.gridiron.situation import FIRST_OVERTIME, Situation, situation_of
@@ -294,113 +294,14 @@ def _period_end(state: MatchState, event: Event) -> None:
         state.status = "full_time"
 
 
-def _game_info(state: MatchState, event: Event) -> None:
-    info = event.fields
-    swapped = info.home_team is not None and info.home_team == state.away.id
-    if swapped or (info.away_team is not None and info.away_team == state.home.id):
-        state.home, state.away = state.away, state.home
-    state.home.id = info.home_team or state.home.id
-    state.away.id = info.away_team or state.away.id
-    state.home.name = info.home_name or state.home.name
-    state.away.name = info.away_name or state.away.name
-    state.league = info.league or state.league
-    state.competition = info.competition or state.competition
-    state.season = info.season or state.season
-    state.venue = info.venue or state.venue
-    state.kickoff_at = info.kickoff_at or state.kickoff_at
-
-
-def _game_end(state: MatchState, event: Event) -> None:
-    state.status = "full_time"
-    if state.drive is not None and not state.drive.result:
-        state.drive.result = "end_of_game"
-    possession.nobody(state)
-    if event.fields.home_score is not None:
-        _official_score(state, event)
-
-
-def _pre_match(state: MatchState, event: Event) -> None:
-    """Only what is said before the first play: a line that knows how the game goes would be a look ahead."""
-    if not state.kicked_off and event.fields.home_spread is not None:
-        state.home_spread = event.fields.home_spread
-
-
-def _status(state: MatchState, event: Event) -> None:
-    if event.fields.status is not None:
-        state.status = event.fields.status
-
-
-def _official_score(state: MatchState, event: Event) -> None:
-    state.official_home_score = event.fields.home_score
-    state.official_away_score = event.fields.away_score
-
-
 _HANDLERS = {
     "score": _score,
     "timeout": _timeout,
     "period_end": _period_end,
-    "game_info": _game_info,
-    "match_info": _game_info,
-    "game_end": _game_end,
-    "pre_match": _pre_match,
-    "status": _status,
-    "official_score": _official_score,
+    "game_info": told.game_info,
+    "match_info": told.game_info,
+    "game_end": told.game_end,
+    "pre_match": told.pre_match,
+    "status": told.status,
+    "official_score": told.official_score,
 }
-
-
-def summary(state: MatchState) -> Summary:
-    """The public picture. `details` holds the situation, time-outs, the drive and the scores told beside the folded one."""
-    official = _beside(state, state.official_home_score, state.official_away_score)
-    printed = _beside(state, state.printed_home_score, state.printed_away_score)
-    if printed is not None:
-        printed["wrong_on_plays"] = state.printed_wrong
-    return Summary(
-        home=Side(id=state.home.id, name=state.home.name),
-        away=Side(id=state.away.id, name=state.away.name),
-        home_score=state.home.score,
-        away_score=state.away.score,
-        period=state.period,
-        elapsed_s=state.elapsed_s,
-        clock_display=clock_display(state.period, state.elapsed_s),
-        status=state.status,
-        details={
-            "league": state.league or None,
-            "possession_team": state.possession,
-            "down": state.down,
-            "distance_yd": state.distance_yd,
-            "yards_to_goal": state.yards_to_goal,
-            "home_timeouts": state.home.timeouts,
-            "away_timeouts": state.away.timeouts,
-            "home_spread": state.home_spread,
-            "drive": picture(state.drive),
-            "competition": state.competition,
-            "season": state.season,
-            "venue": state.venue,
-            "kickoff_at": state.kickoff_at,
-            "official_score": official,
-            "printed_score": printed,
-        },
-    )
-
-
-def _beside(state: MatchState, home: int | None, away: int | None) -> dict[str, Any] | None:
-    if home is None or away is None:
-        return None
-    return {"home": home, "away": away, "agrees": (home, away) == (state.home.score, state.away.score)}
-
-
-def entities(event: Event) -> list[tuple[str, str, str | None]]:
-    """Teams and players that an event names, as (kind, id, name or None)."""
-    f = event.fields
-    found: list[tuple[str, str, str | None]] = []
-    if event.team is not None:
-        found.append(("team", event.team, f.team_name))
-    if event.player is not None:
-        found.append(("player", event.player, f.player_name))
-    if f.receiver is not None:
-        found.append(("player", f.receiver, f.receiver_name))
-    if f.home_team is not None:
-        found.append(("team", f.home_team, f.home_name))
-    if f.away_team is not None:
-        found.append(("team", f.away_team, f.away_name))
-    return found
