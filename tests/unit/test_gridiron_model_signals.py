@@ -46,8 +46,10 @@ def run(
     told = {} if then is None else {
         "end_team": more.pop("end_team", HOME), "end_down": then[0], "end_distance_yd": then[1], "end_yards_to_goal": then[2],
     }  # fmt: skip
-    type = more.pop("type", "run")
-    return event(name, type, HOME, clock_s, down=place[0], distance_yd=place[1], yards_to_goal=place[2], **told, **more)
+    type, period = more.pop("type", "run"), more.pop("period", 1)
+    return event(
+        name, type, HOME, clock_s, period, down=place[0], distance_yd=place[1], yards_to_goal=place[2], **told, **more
+    )
 
 
 def said(points: list[Point], signal: str, name: str) -> dict[str, float | None]:
@@ -161,6 +163,19 @@ def test_after_the_game_the_result_is_sure() -> None:
     assert said(points, "leverage", "end") == {"match": 0.0}
     tied = points_of(game(event("end", "game_end", None, 3600.0, 4)), "win_probability")
     assert said(tied, "win_probability", "end") == {"home": 0.5, "away": 0.5}
+
+
+def test_a_college_overtime_is_over_with_the_second_turn() -> None:
+    """Home scores 3 in its turn; away, 3 behind, misses."""
+    three = run("three", 4500.0, (4, 8, 18), None, type="field_goal", period=5, good=True, points=3,
+                score_kind="field_goal", scoring_team=HOME)  # fmt: skip
+    place = {"down": 4, "distance_yd": 8, "yards_to_goal": 18, "end_team": HOME, "end_down": 1, "end_distance_yd": 10}
+    miss = event("miss", "field_goal", AWAY, 4500.0, 5, order=4501.0, good=False, end_yards_to_goal=75, **place)
+    points = points_of(game(three, miss), "win_probability", "leverage", "epa")
+    # Whose turn begins next only its snap tells.
+    assert said(points, "win_probability", "three") == said(points, "leverage", "three") == {}
+    assert said(points, "win_probability", "miss") == {"home": 1.0, "away": 0.0}
+    assert said(points, "epa", "three")[HOME] > 0 > said(points, "epa", "miss")[AWAY]  # type: ignore[operator]
 
 
 def test_a_play_that_is_entered_twice_counts_once() -> None:

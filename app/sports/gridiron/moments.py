@@ -3,7 +3,8 @@
 A provider that tells what comes next with the play is followed. Where it does not (the NFL's plays say where they began, and
 what they gained), it follows from the play: a gain, a first down or the next one, the ball handed over after a fourth down, a
 punt's net yards. A ball that is lost without its spot being told is put where it was snapped. A foul that takes the place of
-the play, and a kick-off without a return that is told, lead nowhere that can be known before the next snap.
+the play, and a kick-off without a return that is told, lead nowhere that can be known before the next snap; nor does a college
+overtime's turn that has ended, unless the game ends with it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import msgspec
 from app.sports.base import Event, Feature
 from app.sports.gridiron.events import PLAYS
 from app.sports.gridiron.outcomes import is_turnover
+from app.sports.gridiron.overtime import is_turn
 from app.sports.gridiron.play_outcomes import gained, turned_over
 from app.sports.gridiron.situation import Situation, next_situation
 
@@ -64,6 +66,10 @@ def moment(state: Any, event: Event | None) -> Moment:
             points = 0 if event.type in TRIES else _points(event, offense)
             if after is not None and after.down is None and not state.try_due and not event.fields.points:
                 after = _inferred(before, after, event)
+    if before is not None and is_turn(before) and _turn_ended(before, after, points):
+        # Behind, it was the second turn: whoever leads now has won. Where the next turn begins only the next snap tells.
+        over = over or (lead != 0 and _is_behind(before) and not state.try_due)
+        after = None
     if after is not None and after.down is None and state.try_due:
         after = _try(after)
     elif after is not None and after.period == 4 and after.game_s <= 0.0:
@@ -72,6 +78,14 @@ def moment(state: Any, event: Event | None) -> Moment:
     return Moment(
         before, after, points, over, state.status, kind, offense, player, receiver, state.home.id, state.away.id, lead
     )
+
+
+def _turn_ended(before: Situation, after: Situation | None, points: int) -> bool:
+    return points != 0 or (after is not None and after.offense_is_home != before.offense_is_home)
+
+
+def _is_behind(s: Situation) -> bool:
+    return s.home_score < s.away_score if s.offense_is_home else s.away_score < s.home_score
 
 
 def _try(s: Situation) -> Situation:
