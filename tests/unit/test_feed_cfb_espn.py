@@ -335,3 +335,9 @@ def test_the_kick_off_on_the_wall_is_the_headers() -> None:
     assert found is not None
     assert found.isoformat() == "2022-09-03T23:30:00+00:00"
     assert PROVIDER.kickoff_at(PROVIDER.stream_options([])) is None
+
+
+@pytest.mark.parametrize("raw", [b'{"id":1}', b"{}", b'{"id":"x","play":null}'])
+def test_what_is_of_another_feed_is_told_as_that(raw: bytes) -> None:
+    with pytest.raises(DecodeError, match="no play, score or game of ESPN"):
+        PROVIDER.decode(raw, {})

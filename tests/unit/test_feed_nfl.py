@@ -279,3 +279,9 @@ def test_what_is_no_detail_is_refused_whole(body: bytes) -> None:
 def test_nothing_but_a_decode_error_is_raised(raw: bytes) -> None:
     with pytest.raises(DecodeError):
         PROVIDER.decode(raw, {})
+
+
+@pytest.mark.parametrize("raw", [b'{"id":1}', b"{}", b'{"id":"x","play":null}'])
+def test_what_is_of_another_feed_is_told_as_that(raw: bytes) -> None:
+    with pytest.raises(DecodeError, match="no play or game of the NFL"):
+        PROVIDER.decode(raw, {})

@@ -117,6 +117,9 @@ class Message(msgspec.Struct):
 
 class _Shape(msgspec.Struct):
     playId: Any = msgspec.UNSET
+    play: Any = msgspec.UNSET
+    game: Any = msgspec.UNSET
+    result: Any = msgspec.UNSET
 
 
 _shapes = msgspec.json.Decoder(_Shape)
@@ -127,15 +130,20 @@ _messages = msgspec.json.Decoder(Message)
 def read(raw: bytes) -> Message:
     """A message, bare plays included. Raises DecodeError."""
     try:
-        bare = _shapes.decode(raw).playId is not msgspec.UNSET
+        shape = _shapes.decode(raw)
     except (ValueError, RecursionError):
-        bare = False
-    if bare:
+        # It is no JSON object: what is wrong with it is said below.
+        shape = _Shape(play=None)
+    if shape.playId is not msgspec.UNSET:
         play = framing.read(_plays, raw)
         return Message(id=str(play.playId), play=play)
+    if shape.play is shape.game is shape.result is msgspec.UNSET:
+        raise _nothing(framing.source_id(raw))
     found = framing.read(_messages, raw)
     if found.play is found.game is found.result is None:
-        raise DecodeError(
-            "The message is no play or game of the NFL: it has none of `playId`, `play`, `game`.", found.id
-        )
+        raise _nothing(found.id)
     return found
+
+
+def _nothing(name: str | None) -> DecodeError:
+    return DecodeError("The message is no play or game of the NFL: it has none of `playId`, `play`, `game`.", name)
