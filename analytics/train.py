@@ -13,6 +13,7 @@ from analytics import (
     artifact,
     files_read,
     train_action_value,
+    train_gridiron,
     train_post_shot_xg,
     train_win_probability,
     train_xg,
@@ -27,6 +28,7 @@ from app.models.registry import ARTIFACTS, load
 
 TRAINERS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "action_value": train_action_value.train,
+    "gridiron": train_gridiron.train,
     "post_shot_xg": train_post_shot_xg.train,
     "win_probability": train_win_probability.train,
     "xg": train_xg.train,

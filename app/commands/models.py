@@ -36,7 +36,9 @@ def signals_list(as_json: Json = False) -> None:
 
 
 def train(
-    model: Annotated[str, typer.Argument(help="action_value, post_shot_xg, win_probability, xg, xg_freeze_frame, xt")],
+    model: Annotated[
+        str, typer.Argument(help="action_value, gridiron, post_shot_xg, win_probability, xg, xg_freeze_frame, xt")
+    ],
     data: Annotated[Path, typer.Option(help="folder with the training data (docs/models.md)")],
     store: Annotated[
         bool | None,

@@ -19,6 +19,7 @@ import numpy as np
 from app.models.errors import BrokenModel
 from app.models.odds import probability
 from app.models.pair import LogisticPair
+from app.models.parts import Parts
 from app.models.rows import SIDE_BY_SIDE, Rows, array_of, column, log_odds, probabilities
 from app.models.trees import Trees
 from app.sports.soccer.events import PITCH_LENGTH_M, PITCH_WIDTH_M
@@ -117,7 +118,7 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise AttributeError(f"the model has no parameter '{name}', only {sorted(self.values)}") from None
 
 
-Kernel = Logistic | Grid | Params | LogisticPair | Trees
+Kernel = Logistic | Grid | Params | LogisticPair | Trees | Parts
 
 KINDS: dict[str, type[Kernel]] = {
     "logistic": Logistic,
@@ -125,4 +126,5 @@ KINDS: dict[str, type[Kernel]] = {
     "params": Params,
     "logistic_pair": LogisticPair,
     "trees": Trees,
+    "parts": Parts,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -48,23 +49,58 @@ def research_file(sport: Sport, name: str) -> Path | None:
     return found[0] if found and name.isidentifier() else None
 
 
+def ambiguous(signal: str, sports_of: Iterable[str]) -> UsageError:
+    """Several sports have it, and none was named."""
+    return UsageError(
+        f"Several sports have a signal '{signal}': write {' or '.join(f'{s}.{signal}' for s in sports_of)}."
+    )
+
+
 def file_of(text: str, file: Path | None) -> tuple[Sport, LoadedSignal, str]:
-    """The file of a signal as it lies here now. Raises UnknownSignal, UsageError where it is refused."""
+    """The file of a signal as it lies here now. Raises UnknownSignal, UsageError where it is refused, or where it may be of
+    several sports and none is named."""
     sport_name, signal, _ = parse(text)
+    chosen = [sport for sport in sports().values() if sport_name in (None, sport.name)]
+    if file is not None:
+        return _brought(file, chosen, signal)
     seen: list[str] = []
-    for sport in sports().values():
-        if sport_name is not None and sport.name != sport_name:
+    files: list[tuple[Sport, LoadedSignal, str]] = []
+    for sport in chosen:
+        if (path := research_file(sport, signal)) is not None:
+            files.append((sport, *_read(path, sport, signal)))
             continue
-        if (path := file or research_file(sport, signal)) is not None:
-            return sport, *_read(path, sport, signal)
         found = look_again(sport)
         if signal in found.signals:
-            return sport, found.signals[signal], found.sources[signal]
+            files.append((sport, found.signals[signal], found.sources[signal]))
         for refusal in found.refused:
             if refusal.file.endswith(f"/{signal}.py"):
                 raise UsageError(f"The file is refused: {refusal}.")
         seen.extend(found.signals)
-    raise UnknownSignal(f"No file brings a signal '{signal}'. Files are there for: {', '.join(sorted(seen))}.")
+    if len(files) > 1:
+        raise ambiguous(signal, [sport.name for sport, _, _ in files])
+    if files:
+        return files[0]
+    raise UnknownSignal(f"No file brings a signal '{signal}'. Files are there for: {', '.join(sorted(set(seen)))}.")
+
+
+def _brought(file: Path, chosen: Sequence[Sport], signal: str) -> tuple[Sport, LoadedSignal, str]:
+    """A file from elsewhere: of the sport whose events and features it names."""
+    files: list[tuple[Sport, LoadedSignal, str]] = []
+    refused: dict[str, str] = {}
+    for sport in chosen:
+        try:
+            files.append((sport, *_read(file, sport, signal)))
+        except UsageError as exc:
+            refused.setdefault(str(exc), sport.name)
+    if len(files) > 1:
+        raise ambiguous(signal, [sport.name for sport, _, _ in files])
+    if files:
+        return files[0]
+    if len(refused) == 1:
+        raise UsageError(next(iter(refused)))
+    raise UsageError(
+        " ".join(f"As {sport}: {reason}" for reason, sport in refused.items()) or f"No sport has '{signal}'."
+    )
 
 
 def _read(path: Path, sport: Sport, name: str) -> tuple[LoadedSignal, str]:

@@ -15,7 +15,7 @@ from app.db.sql import query
 from app.errors import UnknownMatch, UsageError
 from app.models.errors import UnknownModel
 from app.scoring.bound import newest_registered
-from app.scoring.brought import Brought, UnknownSignal, file_of, model_of, parse, same_model
+from app.scoring.brought import Brought, UnknownSignal, ambiguous, file_of, model_of, parse, same_model
 from app.scoring.catalogue import Name, problem_of
 from app.scoring.register import OtherText, note, write
 from app.settings import Settings, variable
@@ -76,9 +76,7 @@ async def named(pool: Pool, text: str) -> tuple[str, str, int | None]:
     if not known:
         raise UnknownSignal(f"The registry has no signal '{text}'. `touchline signals list` names those it has.")
     if sport is None and len(known) > 1:
-        raise UsageError(
-            f"Several sports have a signal '{signal}': write {' or '.join(f'{s}.{signal}' for s in known)}."
-        )
+        raise ambiguous(signal, known)
     return sport or known[0], signal, version
 
 
