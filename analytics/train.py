@@ -41,6 +41,11 @@ _HELD_OUT = {"held_out_from": f"{HELD_OUT_FROM:%Y-%m-%d}"}
 # What each training is set to, for the record of its runs.
 SETTINGS: dict[str, dict[str, Any]] = {
     "action_value": {**_HELD_OUT, "horizon_actions": actions.HORIZON},
+    "gridiron": {
+        "cfb_held_out_every": train_gridiron.CFB_HELD_OUT_EVERY,
+        "nfl_held_out_from": f"{train_gridiron.NFL_HELD_OUT_FROM:%Y-%m-%d}",
+        "nfl_from_season": train_gridiron.NFL_FROM_SEASON,
+    },
     "post_shot_xg": _HELD_OUT,
     "win_probability": _HELD_OUT,
     "xg": _HELD_OUT,

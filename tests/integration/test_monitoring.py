@@ -90,7 +90,11 @@ async def test_what_moved_is_told_from_what_stayed(season: Pool) -> None:
     assert {r["series"]: r["verdict"] for r in inputs} == {"shot_distance_m": "drift", "shot_angle_rad": "drift"}
     [possession] = rows(report.drift, signal="possession")
     assert (possession["psi"], possession["ks"], possession["verdict"]) == (pytest.approx(0), 0, "ok")
-    assert {r["series"] for r in rows(report.drift, signal="win_probability")} == {"home", "draw", "away"}
+    assert {r["series"] for r in rows(report.drift, sport="soccer", signal="win_probability")} == {
+        "home",
+        "draw",
+        "away",
+    }
     live = {r["signal"] for r in await season.fetch("SELECT signal FROM registry.signal_version WHERE stage = 'live'")}
     assert {r["signal"] for r in report.drift} == live
 
@@ -237,13 +241,17 @@ async def test_metrics_are_the_last_report(season: Pool) -> None:
     monitoring_metrics(registry, report)
     text = generate_latest(registry).decode()
     [xg] = rows(report.drift, signal="xg", kind="signal")
-    assert f'touchline_signal_psi{{signal="xg",version="{VERSION}"}} {xg["psi"]}' in text
-    assert f'touchline_signal_drift{{signal="xg",version="{VERSION}"}} 1.0' in text
-    assert 'touchline_signal_drift{signal="possession",version="1"} 0.0' in text
-    assert f'touchline_feature_drift{{feature="shot_distance_m",signal="xg",version="{VERSION}"}} 1.0' in text
+    assert f'touchline_signal_psi{{signal="xg",sport="soccer",version="{VERSION}"}} {xg["psi"]}' in text
+    assert f'touchline_signal_drift{{signal="xg",sport="soccer",version="{VERSION}"}} 1.0' in text
+    assert 'touchline_signal_drift{signal="possession",sport="soccer",version="1"} 0.0' in text
+    assert (
+        f'touchline_feature_drift{{feature="shot_distance_m",signal="xg",sport="soccer",version="{VERSION}"}} 1.0'
+        in text
+    )
     [home] = rows(report.calibration, signal="win_probability", window="recent", series="home")
     gap = re.search(
-        r'touchline_signal_calibration_gap\{outcome="home",signal="win_probability",version="\d+"\} (\S+)', text
+        r'touchline_signal_calibration_gap\{outcome="home",signal="win_probability",sport="soccer",version="\d+"\} (\S+)',
+        text,
     )
     assert gap is not None
     assert float(gap[1]) == home["gap"]
