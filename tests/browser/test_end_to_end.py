@@ -27,6 +27,7 @@ def replayed(service: Running, request: pytest.FixtureRequest) -> Iterator[str]:
     service.http.post("/v1/replays", json=body).raise_for_status()
     until(lambda: service.http.get(f"/v1/matches/{name}").json()["home"])
     yield name
+    service.wait_ready()
     service.http.delete(f"/v1/replays/{name}").raise_for_status()
 
 
@@ -39,13 +40,13 @@ def kill_api(service: Running) -> None:
 
 def at_the_end(service: Running, match: str) -> dict[str, Any]:
     """The match once its replay is over."""
+    service.wait_ready()
     last = service.http.get(f"/v1/matches/{SOURCE}").json()["version"]
 
     def over() -> dict[str, Any] | None:
         found = service.http.get(f"/v1/matches/{match}").json()
         return found if found["version"] >= last else None
 
-    service.wait_ready()
     return until(over)
 
 
