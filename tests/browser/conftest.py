@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from .fake_api import FakeApi
+from .fake_game import FakeGame, third_quarter
 from .fake_match import FakeMatch
 from .fake_season import play
 
@@ -76,3 +77,11 @@ def match(api: FakeApi) -> FakeMatch:
     match = play(FakeMatch("demo-1", "Ribera", "Nordhavn"), 3912)
     api.add(match)
     return match
+
+
+@pytest.fixture
+def game(api: FakeApi) -> FakeGame:
+    """A live football game, known to the API: third and 7 in the third quarter, 14–17."""
+    game = third_quarter(FakeGame("game-1", "Harbor State", "Hillside"))
+    api.add(game)
+    return game
