@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from .fake_api import FakeApi
 from .fake_game import FakeGame, third_quarter
@@ -85,3 +85,21 @@ def game(api: FakeApi) -> FakeGame:
     game = third_quarter(FakeGame("game-1", "Harbor State", "Hillside"))
     api.add(game)
     return game
+
+
+@pytest.fixture
+def clean(browser_page: Page) -> Callable[[], None]:
+    """Call it at the end: nothing was written to the console as an error, and no request failed."""
+    wrong: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            wrong.append(message.text)
+
+    browser_page.on("console", heard)
+    browser_page.on("response", lambda answer: wrong.append(answer.url) if answer.status >= 400 else None)
+
+    def check() -> None:
+        assert wrong == []
+
+    return check

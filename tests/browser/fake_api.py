@@ -14,10 +14,11 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from app.graphics import MATCH_CENTRE_PAGE, OVERLAY_PAGES, STATIC_DIR
-
 from app.sports.base import sports
 from app.sports.loading import signals
 
+from .fake_drives import played
+from .fake_game import FakeGame
 from .fake_match import FakeMatch
 from .fake_season import season
 
@@ -248,14 +249,14 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def main() -> None:
-    """Serve the hand-written match day until interrupted."""
+    """Serve the hand-written match day and a football game until interrupted."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8123)
     parser.add_argument("--empty", action="store_true", help="begin without a match")
     args = parser.parse_args()
     api = FakeApi(args.port)
     if not args.empty:
-        api.add(*season())
+        api.add(*season(), played(FakeGame("game-1", "Harbor State Gulls", "Hillside Rams")))
     api.up()
     print(api.url, flush=True)
     while True:

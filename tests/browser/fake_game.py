@@ -113,7 +113,9 @@ def third_quarter(game: FakeGame) -> FakeGame:
     game.play("home", "run", 3, 160, down=1, distance_yd=10, yards_to_goal=41, yards=4, text="Kell runs for 4 yards")
     game.drive(number=5, plays=5, yards=24, seconds=130, points=0, result=0, start_yards_to_goal=61)
     game.situation("home", 2, 6, 37)
-    game.play("home", "run", 3, 125, down=2, distance_yd=6, yards_to_goal=37, yards=-1, text="Kell is stopped for a loss")
+    game.play(
+        "home", "run", 3, 125, down=2, distance_yd=6, yards_to_goal=37, yards=-1, text="Kell is stopped for a loss"
+    )
     game.figures("pace", **{game.teams["home"]: 26.4, game.teams["away"]: 31.2})
     for side, gained, worked in (("home", 3.4, 1.0), ("away", 8.1, 0.0)):
         game.point("epa", game.teams[side], gained, game.newest, team=game.teams[side])
@@ -126,7 +128,9 @@ def third_quarter(game: FakeGame) -> FakeGame:
 
 def fourth_and_two(game: FakeGame) -> list:
     """The next play: 5 yards, and a decision."""
-    frames = game.play("home", "pass", 3, 95, down=3, distance_yd=7, yards_to_goal=38, yards=5, text="Vance to Orr for 5")
+    frames = game.play(
+        "home", "pass", 3, 95, down=3, distance_yd=7, yards_to_goal=38, yards=5, text="Vance to Orr for 5"
+    )
     frames += game.choice(go=0.437, kick=0.395)
     frames += game.situation("home", 4, 2, 33)
     return frames + game.odds(0.43)

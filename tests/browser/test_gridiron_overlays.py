@@ -82,7 +82,11 @@ def test_the_newest_key_play_is_told_with_its_words(api: FakeApi, game: FakeGame
     team = game.teams["home"]
     del game.points[("key_plays", team, anchor)]
     earlier = next(p for p in game.signal_points("key_plays") if p["team"] == team)
-    api.publish(game.point("key_plays", team, earlier["value"], earlier["anchor"], team=team, kind="correction", moment=(2, 1100.0)))
+    api.publish(
+        game.point(
+            "key_plays", team, earlier["value"], earlier["anchor"], team=team, kind="correction", moment=(2, 1100.0)
+        )
+    )
     expect(page.locator(".play-text")).to_have_text("Vance is intercepted")
 
 
@@ -110,7 +114,9 @@ def test_an_old_state_stays_and_is_marked(api: FakeApi, game: FakeGame, new_page
         name, ("key_plays", game.teams["away"])
     )
     held = next(p for p in reversed(game.signal_points(signal)) if p["subject"] == subject)
-    frames = game.point(signal, subject, held["value"], held["anchor"], team=held["team"], moment=(held["period"], held["elapsed_s"]))
+    frames = game.point(
+        signal, subject, held["value"], held["anchor"], team=held["team"], moment=(held["period"], held["elapsed_s"])
+    )
     for _, data in frames:
         data["stale_after_ms"] = 2_000
     api.publish(frames)

@@ -40,8 +40,10 @@ export class MatchStore extends EventTarget {
     this.#stream.addEventListener("state", () => this.dispatchEvent(new Event("connection")));
   }
 
+  /** Connected is who knows how it stands. */
   get connection() {
-    return this.#stream.state;
+    const { state } = this.#stream;
+    return state === "live" && !this.match ? "connecting" : state;
   }
 
   start() {
@@ -104,7 +106,9 @@ export class MatchStore extends EventTarget {
   }
 
   #takeSnapshot({ match, signals }) {
+    const first = !this.match;
     this.match = match;
+    if (first) this.dispatchEvent(new Event("connection"));
     for (const points of this.latest.values()) points.clear();
     for (const point of signals) this.latest.get(point.signal)?.set(point.subject, point);
   }

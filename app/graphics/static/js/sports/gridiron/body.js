@@ -46,7 +46,7 @@ export class GridironBody {
     this.#chart.data = { match, points: store.points("win_probability"), keys, events };
     this.#keys.show({ match, keys });
     this.#drives.show({ match, drives });
-    this.#ticker.show(tickerRows(match, told, new Map(key.map((point) => [point.source_event_id, point.value]))));
+    this.#ticker.show(tickerRows(match, told, new Map(key.map((point) => [point.source_event_id, point]))));
     return stats(match, store);
   }
 }

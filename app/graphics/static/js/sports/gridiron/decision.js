@@ -44,14 +44,11 @@ export function decisionOf(points, situation) {
   return { choices, margin: alone ? null : margin, error, tossUpBelow, tossUp: !alone && margin < tossUpBelow, best: open[best].title };
 }
 
-/** "Go for it", or that it makes no difference that could be told. */
-export function callText(decision) {
-  return decision.tossUp ? "Toss-up" : decision.best;
-}
-
-/** "by 4.2 ± 1.3 points", in points of win probability. */
-export function marginText({ margin, error }) {
-  return margin === null ? "the only choice" : `by ${points(margin)} ± ${points(error)} pts`;
+/** "Punt by 3.1 ± 0.6 pts", in points of win probability, or that it makes no difference that could be told. */
+export function callText({ tossUp, best, margin, error }) {
+  if (margin === null) return `${best}, the only choice`;
+  const apart = `${points(margin)} ± ${points(error)} pts`;
+  return tossUp ? `Toss-up: ${apart} apart` : `${best} by ${apart}`;
 }
 
 export function percent(share) {

@@ -3,12 +3,14 @@
 import { h, s, setText } from "../../lib/dom.js";
 import { awayName, homeName } from "../../lib/format.js";
 import { tags } from "./names.js";
-import { downText, lineToGain, placeOf, spotText } from "./situation.js";
+import { downText, lineToGain, placeOf, situationText, spotText, teamOf } from "./situation.js";
 
 const LENGTH = 100;
 const END_ZONE = 10;
 const WIDTH = 44;
-const MIDDLE = WIDTH / 2;
+// The lines of the next snap leave the numbers of the yard lines free.
+const LINES = WIDTH - 8;
+const MIDDLE = LINES / 2;
 const NUMBERS = [10, 20, 30, 40, 50, 60, 70, 80, 90];
 const ARROW = 9;
 
@@ -28,15 +30,18 @@ class FieldView extends HTMLElement {
   show({ match, situation, drive }) {
     const text = downText(match, situation);
     const side = situation?.side ?? null;
-    const name = side === "home" ? homeName(match) : awayName(match);
+    const name = side ? teamOf(match, side) : "";
+    const receives = situation?.due === "kick-off";
     this.#ball.className = `has-ball ${side ?? ""}`;
-    setText(this.#ball, side ? name : "");
-    this.#ball.hidden = !side;
+    setText(this.#ball, name);
+    // Of a kick-off nobody has the ball yet.
+    this.#ball.hidden = !side || receives;
     setText(this.#down, text ?? "–");
-    const spot = situation?.due === "snap" ? `at ${spotText(match, side, situation.toGoal)}` : "";
+    const snap = situation?.due === "snap";
+    const spot = snap ? `at ${spotText(match, side, situation.toGoal)}` : receives ? `${name} receive` : "";
     setText(this.#spot, spot);
     setText(this.#note, noteOf(match, text, side));
-    this.#drawing.setAttribute("aria-label", [side ? `${name} have the ball` : "", text ?? "not known", spot].filter(Boolean).join(", "));
+    this.#drawing.setAttribute("aria-label", situationText(match, situation) || "Not known");
     const look = JSON.stringify([match.home, match.away, situation, drive]);
     if (this.dataset.look === look) return;
     this.dataset.look = look;
@@ -69,7 +74,7 @@ function endZone(side, x, name, turn) {
     "g",
     { class: `end-zone ${side}` },
     s("rect", { x, y: 0, width: END_ZONE, height: WIDTH }),
-    s("text", { x: middle, y: MIDDLE, transform: `rotate(${turn} ${middle} ${MIDDLE})`, "text-anchor": "middle", "dominant-baseline": "central" }, name),
+    s("text", { x: middle, y: WIDTH / 2, transform: `rotate(${turn} ${middle} ${WIDTH / 2})`, "text-anchor": "middle", "dominant-baseline": "central" }, name),
   );
 }
 
@@ -80,10 +85,10 @@ function marks(situation, drive) {
   const gain = lineToGain(situation);
   return [
     ...track(situation, drive, x),
-    s("line", { class: "to-gain under", x1: gain, x2: gain, y1: 0, y2: WIDTH }),
-    s("line", { class: "to-gain", x1: gain, x2: gain, y1: 0, y2: WIDTH }),
-    s("line", { class: "scrimmage under", x1: x, x2: x, y1: 0, y2: WIDTH }),
-    s("line", { class: "scrimmage", x1: x, x2: x, y1: 0, y2: WIDTH }),
+    s("line", { class: "to-gain under", x1: gain, x2: gain, y1: 0, y2: LINES }),
+    s("line", { class: "to-gain", x1: gain, x2: gain, y1: 0, y2: LINES }),
+    s("line", { class: "scrimmage under", x1: x, x2: x, y1: 0, y2: LINES }),
+    s("line", { class: "scrimmage", x1: x, x2: x, y1: 0, y2: LINES }),
     arrow(situation.side, x),
     ball(x),
   ];

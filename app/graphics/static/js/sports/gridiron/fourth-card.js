@@ -1,9 +1,8 @@
 /** The fourth-down card: what going, kicking and punting are worth, which is best, and how sure that is. */
 
 import { h, s, setText } from "../../lib/dom.js";
-import { awayName, homeName } from "../../lib/format.js";
-import { callText, marginText, percent, points } from "./decision.js";
-import { downText, spotText } from "./situation.js";
+import { callText, percent, points } from "./decision.js";
+import { situationText } from "./situation.js";
 
 const SCALE_W = 300;
 const SCALE_H = 46;
@@ -12,7 +11,7 @@ const LEAST_REACH = 0.04;
 
 class FourthCard extends HTMLElement {
   #where = h("p", { class: "fourth-where" });
-  #call = h("p", { class: "fourth-call" }, "");
+  #call = h("p", { class: "fourth-call" });
   #rows = h("ul", { class: "fourth-choices" });
   #scale = s("svg", { class: "fourth-scale", viewBox: `0 0 ${SCALE_W} ${SCALE_H}`, role: "img" });
   #note = h("p", { class: "fourth-note" });
@@ -25,9 +24,8 @@ class FourthCard extends HTMLElement {
   show({ match, situation, decision }) {
     const fourth = situation?.down === 4;
     this.dataset.state = decision ? (decision.tossUp ? "toss-up" : "call") : "none";
-    const team = situation?.side === "home" ? homeName(match) : awayName(match);
-    setText(this.#where, fourth ? `${team}, ${downText(match, situation)} at ${spotText(match, situation.side, situation.toGoal)}` : "");
-    setText(this.#call, decision ? `${callText(decision)} ${marginText(decision)}` : "");
+    setText(this.#where, fourth ? situationText(match, situation) : "");
+    setText(this.#call, decision ? callText(decision) : "");
     for (const part of [this.#call, this.#rows, this.#scale]) part.toggleAttribute("hidden", !decision);
     this.#where.hidden = !fourth;
     this.#scale.toggleAttribute("hidden", !decision || decision.margin === null);

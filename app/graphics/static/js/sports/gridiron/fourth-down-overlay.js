@@ -1,11 +1,11 @@
 /** The lower third of a fourth down: what going, kicking and punting are worth. */
 
 import { h, setText } from "../../lib/dom.js";
-import { DASH, awayName, homeName } from "../../lib/format.js";
+import { DASH } from "../../lib/format.js";
 import { OverlayFeed } from "../../lib/overlay-feed.js";
 import { LowerThird } from "../../overlays/lower-third.js";
-import { callText, decisionOf, marginText, percent } from "./decision.js";
-import { downText, situationOf, spotText } from "./situation.js";
+import { callText, decisionOf, percent } from "./decision.js";
+import { situationOf, situationText } from "./situation.js";
 
 const BOXES = ["Go for it", "Field goal", "Punt"];
 
@@ -29,11 +29,8 @@ class FourthDownOverlay extends LowerThird {
   draw({ match, latest }) {
     const situation = situationOf(match, latest.get("situation"));
     const decision = decisionOf(latest.get("fourth_down"), situation);
-    const name = situation?.side === "home" ? homeName(match) : awayName(match);
-    const spot = situation?.due === "snap" ? ` at ${spotText(match, situation.side, situation.toGoal)}` : "";
-    const down = downText(match, situation);
-    setText(this.#where, situation ? `${name}, ${down}${spot}` : (down ?? ""));
-    setText(this.#call, decision ? `${callText(decision)} ${marginText(decision)}` : "");
+    setText(this.#where, situationText(match, situation));
+    setText(this.#call, decision ? callText(decision) : "");
     for (const { title, number, box } of this.#boxes) {
       const choice = decision?.choices.find((one) => one.title === title);
       setText(number, choice ? percent(choice.chance) : DASH);

@@ -2,11 +2,12 @@
 
 import { getAll, matchPath } from "../../lib/api.js";
 import { h, setText } from "../../lib/dom.js";
-import { DASH, awayName, homeName, sideOf } from "../../lib/format.js";
+import { DASH, sideOf } from "../../lib/format.js";
 import { OverlayFeed } from "../../lib/overlay-feed.js";
 import { isOffAir } from "../../lib/probability.js";
 import { LowerThird } from "../../overlays/lower-third.js";
 import { TOLD_TYPES, playText, playTitle } from "./plays.js";
+import { teamOf } from "./situation.js";
 
 const SIGNAL = "key_plays";
 const RETRY_MS = 2_000;
@@ -93,7 +94,7 @@ class KeyPlayOverlay extends LowerThird {
     const side = play ? sideOf(match, play.point.subject) : null;
     this.#gain.className = `gain-number ${side ?? ""}`;
     setText(this.#gain, side ? `+${(play.point.value * 100).toFixed(1)}%` : DASH);
-    setText(this.#team, side ? (side === "home" ? homeName(match) : awayName(match)) : "");
+    setText(this.#team, side ? teamOf(match, side) : "");
     setText(this.#title, side ? `${play.point.clock_display} · ${playTitle(match, play.event)}` : "No key play yet");
     setText(this.#text, side ? playText(play.event) : "");
     return side ? "ok" : "unknown";

@@ -3,7 +3,7 @@
 import { GridironBody } from "./body.js";
 import { OUTCOMES } from "./outcomes.js";
 import { FOLLOWED_TYPES, TOLD_TYPES } from "./plays.js";
-import { downText, situationOf, spotText } from "./situation.js";
+import { downText, situationOf, situationText, spotText } from "./situation.js";
 
 /** @type {import("../../lib/sports.js").SportPage} */
 export default {
@@ -17,13 +17,17 @@ export default {
   tile: {
     signals: ["win_probability", "situation"],
     summed: [],
-    columns: [{ title: "", text: ({ match, latest }, side) => (situationOf(match, latest.get("situation"))?.side === side ? "◆" : "") }],
+    columns: [{ title: "", text: ({ match, latest }, side) => (hasBall(match, latest, side) ? "◆" : "") }],
     line: ({ match, latest }) => {
       const situation = situationOf(match, latest.get("situation"));
-      if (!situation) return "";
-      const spot = situation.due === "snap" ? ` at ${spotText(match, situation.side, situation.toGoal)}` : "";
-      return `${downText(match, situation)}${spot}`;
+      if (situation?.due !== "snap") return situation ? situationText(match, situation) : "";
+      return `${downText(match, situation)} at ${spotText(match, situation.side, situation.toGoal)}`;
     },
   },
   body: () => new GridironBody(),
 };
+
+function hasBall(match, latest, side) {
+  const situation = situationOf(match, latest.get("situation"));
+  return situation?.side === side && situation.due !== "kick-off";
+}

@@ -2,6 +2,7 @@
 
 import { sideOf } from "../../lib/format.js";
 import { isOffAir } from "../../lib/probability.js";
+import { tags } from "./names.js";
 import { downAndDistance, spotText } from "./situation.js";
 
 const PLAYS = ["kickoff", "run", "pass", "sack", "punt", "field_goal", "extra_point", "two_point", "penalty"];
@@ -66,11 +67,12 @@ export function keyPlays(match, points, events, most = MOST) {
   return chosen.sort((a, b) => a.order - b.order).map((play, index) => ({ ...play, number: index + 1 }));
 }
 
-/** Rows of the ticker, in match order. */
+/** Rows of the ticker, in match order. gains: of the signal `key_plays`, its points by event. */
 export function tickerRows(match, events, gains) {
   return events.map((event) => {
     const scored = scoringSide(match, event);
     const gain = gains.get(event.source_event_id);
+    const gained = gain && sideOf(match, gain.subject);
     const turned = event.fields?.intercepted || event.fields?.fumble_lost;
     return {
       id: event.source_event_id,
@@ -79,7 +81,7 @@ export function tickerRows(match, events, gains) {
       title: playTitle(match, event),
       detail: playText(event),
       side: scored ?? sideOf(match, event.team),
-      extra: gain ? `+${Math.round(gain * 100)}%` : "",
+      extra: gained && !isOffAir(gain) ? `${tags(match)[gained]} +${Math.round(gain.value * 100)}%` : "",
     };
   });
 }

@@ -1,10 +1,10 @@
 /** The lower third of a football game: who has the ball, which down, where. */
 
 import { h, s, setText } from "../../lib/dom.js";
-import { DASH, awayName, homeName } from "../../lib/format.js";
+import { DASH } from "../../lib/format.js";
 import { OverlayFeed } from "../../lib/overlay-feed.js";
 import { LowerThird, fit } from "../../overlays/lower-third.js";
-import { downText, lineToGain, placeOf, situationOf, spotText } from "./situation.js";
+import { downText, lineToGain, placeOf, situationOf, spotText, teamOf } from "./situation.js";
 
 const HEIGHT = 5;
 
@@ -27,9 +27,11 @@ class SituationOverlay extends LowerThird {
     const situation = situationOf(match, latest.get("situation"));
     const side = situation?.side;
     this.#team.className = `ball-team ${side ?? ""}`;
-    fit(this.#team, side ? (side === "home" ? homeName(match) : awayName(match)) : "");
+    const name = side ? teamOf(match, side) : "";
+    const receives = situation?.due === "kick-off";
+    fit(this.#team, receives ? "" : name);
     setText(this.#down, downText(match, situation) ?? DASH);
-    setText(this.#spot, situation?.due === "snap" ? spotText(match, side, situation.toGoal) : "");
+    setText(this.#spot, situation?.due === "snap" ? spotText(match, side, situation.toGoal) : receives ? `${name} receive` : "");
     this.#strip.replaceChildren(...marks(situation));
     return situation ? "ok" : "unknown";
   }

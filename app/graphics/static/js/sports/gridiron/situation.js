@@ -1,6 +1,6 @@
 /** The next snap: who has the ball, which down, where. Read from the signal `situation`, as a whole or not at all. */
 
-import { phase, statusText } from "../../lib/format.js";
+import { awayName, homeName, statusText } from "../../lib/format.js";
 import { isOffAir } from "../../lib/probability.js";
 import { otherSide, tags } from "./names.js";
 
@@ -43,13 +43,26 @@ export function situationOf(match, points) {
 
 /** "3rd & 7", "1st & Goal", "Kick-off"; why there is none of it where that is plain; null where it is not known. */
 export function downText(match, situation) {
-  if (!situation) return phase(match.status) === "live" && match.status === "live" ? null : statusText(match.status);
+  if (!situation) return match.status === "live" ? null : statusText(match.status);
   if (situation.due !== "snap") return situation.due === "try" ? "Try" : "Kick-off";
   return downAndDistance(situation.down, situation.distance, situation.toGoal);
 }
 
 export function downAndDistance(down, distance, toGoal) {
   return `${ORDINAL[down]} & ${distance >= toGoal ? "Goal" : distance}`;
+}
+
+/** The situation in one line: "Hillside, 3rd & 7 at HAR 34", "Kick-off, Hillside receive", or why there is none. */
+export function situationText(match, situation) {
+  const down = downText(match, situation) ?? "";
+  if (!situation) return down;
+  const name = teamOf(match, situation.side);
+  if (situation.due === "kick-off") return `${down}, ${name} receive`;
+  return situation.due === "try" ? `${down}, ${name}` : `${name}, ${down} at ${spotText(match, situation.side, situation.toGoal)}`;
+}
+
+export function teamOf(match, side) {
+  return side === "home" ? homeName(match) : awayName(match);
 }
 
 /** "UTA 34": yards from the goal line of the half that the ball lies in. */
