@@ -45,7 +45,7 @@ def played(game: FakeGame) -> FakeGame:
     game.status, odds = "live", 0.5
     for number, (period, left_s, side, start, gains, end, words) in enumerate(DRIVES, 1):
         odds = _drive(game, number, (period, left_s, side, start), gains, end, words, odds)
-    game.figures("pace", **{game.teams["home"]: 27.1, game.teams["away"]: 30.4})
+    game.figures("pace", {game.teams["home"]: 27.1, game.teams["away"]: 30.4})
     game.choice(go=0.312, kick=0.287, error=0.011)
     game.situation("home", 4, 1, 33)
     game.odds(0.308)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from .fake_match import FakeMatch, Json
@@ -39,13 +40,13 @@ class FakeGame(FakeMatch):
         """Anchor of the newest event."""
         return f"event:{self.events[-1]['source_event_id']}"
 
-    def figures(self, signal: str, anchor: str | None = None, kind: str = "signal", **values: float | None) -> list:
+    def figures(self, signal: str, values: Mapping[str, float | None], kind: str = "signal") -> list:
         """Values of a signal by subject. As the service does, one that did not change is not said again."""
         frames: list = []
         latest = {p["subject"]: p["value"] for p in self.signal_points(signal)}
         for subject, value in values.items():
             if kind == "correction" or subject not in latest or latest[subject] != value:
-                frames += self.point(signal, subject, value, anchor or self.newest, kind=kind)
+                frames += self.point(signal, subject, value, self.newest, kind=kind)
         return frames
 
     def situation(self, side: str | None, down: int | None = None, distance: int = 0, to_goal: int = 0) -> list:
@@ -57,18 +58,18 @@ class FakeGame(FakeMatch):
         if side is not None and down:
             open_choices = 1 + 2 * (to_goal <= 42) + 4 * (to_goal > 35) if down == 4 else 0
             values |= {"down": down, "distance_yd": distance, "yards_to_goal": to_goal, "choices": open_choices}
-        return self.figures("situation", **values)
+        return self.figures("situation", values)
 
     def odds(self, home: float) -> list:
         """Win probability of both teams."""
-        return self.figures("win_probability", home=home, away=round(1 - home, 3))
+        return self.figures("win_probability", {"home": home, "away": round(1 - home, 3)})
 
     def choice(self, kind: str = "signal", error: float = 0.012, **chances: float) -> list:
         """What a fourth down offers."""
         most, *others = sorted(chances.values(), reverse=True)
         margin = round(most - others[0], 3) if others else 1.0
         more = {"margin": margin, "error": error, "toss_up_below": max(0.01, error)}
-        return self.figures("fourth_down", kind=kind, **chances, **more)
+        return self.figures("fourth_down", {**chances, **more}, kind)
 
     def key_play(self, side: str, gain: float) -> list:
         """The newest play changed the game."""
@@ -77,7 +78,7 @@ class FakeGame(FakeMatch):
 
     def drive(self, **figures: float) -> list:
         """The newest drive as it is now."""
-        return self.figures("drive_summary", **figures)
+        return self.figures("drive_summary", figures)
 
 
 def third_quarter(game: FakeGame) -> FakeGame:
@@ -116,7 +117,7 @@ def third_quarter(game: FakeGame) -> FakeGame:
     game.play(
         "home", "run", 3, 125, down=2, distance_yd=6, yards_to_goal=37, yards=-1, text="Kell is stopped for a loss"
     )
-    game.figures("pace", **{game.teams["home"]: 26.4, game.teams["away"]: 31.2})
+    game.figures("pace", {game.teams["home"]: 26.4, game.teams["away"]: 31.2})
     for side, gained, worked in (("home", 3.4, 1.0), ("away", 8.1, 0.0)):
         game.point("epa", game.teams[side], gained, game.newest, team=game.teams[side])
         game.point("success", game.teams[side], worked, game.newest, team=game.teams[side])

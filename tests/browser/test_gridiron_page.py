@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from .fake_api import FakeApi
 from .fake_game import FakeGame, fourth_and_two
@@ -101,7 +101,7 @@ def test_numbers_of_two_moments_are_never_one_decision(api: FakeApi, game: FakeG
     card = browser_page.locator("fourth-card")
     expect(card.locator("li")).to_have_count(2)
     # The margin that belongs to it was lost on the way.
-    api.publish(game.figures("fourth_down", go=0.5))
+    api.publish(game.figures("fourth_down", {"go": 0.5}))
     expect(card.locator(".fourth-note")).to_have_text("What this fourth down offers is not known.")
 
 
@@ -185,6 +185,22 @@ def test_half_time_has_no_down(api: FakeApi, game: FakeGame, browser_page: Page)
     open_game(browser_page, api, game)
     expect(browser_page.locator("field-view .down")).to_have_text("Half-time")
     expect(browser_page.locator("field-view .scrimmage")).to_have_count(0)
+
+
+def test_a_sport_that_could_not_be_read_at_once_is_read_again(api: FakeApi, game: FakeGame, browser_page: Page) -> None:
+    asked: list[str] = []
+
+    def fail_once(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) == 1:
+            route.abort()
+        else:
+            route.continue_()
+
+    browser_page.route("**/sports/gridiron/page.js", fail_once)
+    browser_page.goto(f"{api.url}/?match={game.id}")
+    expect(browser_page.locator("field-view .down")).to_have_text("3rd & 7", timeout=20_000)
+    assert len(asked) > 1
 
 
 PAGE = """

@@ -46,6 +46,9 @@ const PLAIN = {
   },
 };
 
+const RETRY_MS = 2_000;
+// So often a file that is there may fail to run.
+const BROKEN = 3;
 const NAME = /^[a-z][a-z0-9_]*$/;
 const loaded = new Map();
 const loading = new Map();
@@ -72,15 +75,28 @@ export async function loadEverySport() {
 }
 
 async function bring(name) {
-  let page = PLAIN;
-  try {
-    if (NAME.test(name)) page = (await import(`../sports/${name}/page.js`)).default;
-    if (page.styles) await wear(page.styles);
-  } catch {
-    // A sport without a folder; its matches are shown plainly.
-  }
+  const page = NAME.test(name) ? await read(new URL(`../sports/${name}/page.js`, import.meta.url)) : PLAIN;
+  if (page.styles) await wear(page.styles);
   loaded.set(name, page);
   return page;
+}
+
+/** The module of a sport; PLAIN where there is none. A server that is away for a moment is waited for. */
+async function read(address) {
+  for (let broken = 0; broken < BROKEN; ) {
+    try {
+      return (await import(address.href)).default;
+    } catch {
+      const status = await fetch(address).then((answer) => answer.status, () => 0);
+      // A sport without a folder; its matches are shown plainly.
+      if (status === 404) return PLAIN;
+      if (status === 200) broken += 1;
+    }
+    await new Promise((done) => setTimeout(done, RETRY_MS));
+    // A browser may keep that an address could not be read; a fragment makes it another one, and is not sent.
+    address.hash = String(performance.now());
+  }
+  return PLAIN;
 }
 
 /** A style sheet that is there before what it is for is drawn. */
