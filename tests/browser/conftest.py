@@ -6,9 +6,10 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from .fake_api import FakeApi
+from .fake_game import FakeGame, third_quarter
 from .fake_match import FakeMatch
 from .fake_season import play
 
@@ -81,3 +82,29 @@ def match(api: FakeApi) -> FakeMatch:
     match = play(FakeMatch("demo-1", "Ribera", "Nordhavn"), 3912)
     api.add(match)
     return match
+
+
+@pytest.fixture
+def game(api: FakeApi) -> FakeGame:
+    """A live football game, known to the API: third and 7 in the third quarter, 14–17."""
+    game = third_quarter(FakeGame("game-1", "Harbor State", "Hillside"))
+    api.add(game)
+    return game
+
+
+@pytest.fixture
+def clean(browser_page: Page) -> Callable[[], None]:
+    """Call it at the end: nothing was written to the console as an error, and no request failed."""
+    wrong: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            wrong.append(message.text)
+
+    browser_page.on("console", heard)
+    browser_page.on("response", lambda answer: wrong.append(answer.url) if answer.status >= 400 else None)
+
+    def check() -> None:
+        assert wrong == []
+
+    return check
