@@ -126,7 +126,7 @@ def test_an_old_state_stays_and_is_marked(api: FakeApi, game: FakeGame, new_page
     expect(page.locator(".panel.on.stale")).to_be_visible()
     assert page.locator(".odds").text_content() == shown
     api.up()
-    expect(page.locator(".panel.on.stale")).to_have_count(0, timeout=15_000)
+    expect(page.locator(".panel.on.stale")).to_have_count(0)
 
 
 def test_an_unknown_game_shows_nothing_and_is_waited_for(api: FakeApi, game: FakeGame, new_page: NewPage) -> None:
