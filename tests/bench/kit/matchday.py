@@ -18,7 +18,7 @@ from tests.bench.kit.report import Figures, say, spread
 from tests.bench.kit.senders import Body, Flood, Sent, Shot, paced, shot
 from tests.bench.kit.service import Service
 from tests.bench.kit.subscribers import Heard, Subscribers
-from tests.bench.kit.workload import Play, lanes, matches
+from tests.bench.kit.workload import Match, Play, lanes, matches
 
 MATCHES = 15
 CLIENTS = 100
@@ -61,12 +61,25 @@ class Played(NamedTuple):
 
 
 class MatchDay:
-    """15 matches, 100 clients. Use: `prepare`, `play` for each phase, then `finish`, then `figures` of each."""
+    """15 matches, 100 clients. Use: `prepare`, `play` for each phase, then `finish`, then `figures` of each.
 
-    def __init__(self, service: Service, phases: Sequence[Phase], poisson: bool = False) -> None:
-        found, self.workload = matches(2 * MATCHES)
+    found: what is played and what that is, matches of soccer when not given; `warm`: how many events of each come before.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        phases: Sequence[Phase],
+        poisson: bool = False,
+        *,
+        found: tuple[Sequence[Match], str] | None = None,
+        clients: int = CLIENTS,
+        warm: int = PLAYED,
+    ) -> None:
+        played, self.workload = found or matches(2 * MATCHES)
         per_lane = -(-sum(p.events for p in phases) // MATCHES)
-        self._lanes = lanes(found, MATCHES, per_lane, PLAYED)
+        self._lanes = lanes(played, MATCHES, per_lane, warm)
+        self._clients = clients
         self._events = [_events(plays) for plays in self._lanes]
         self._service = service
         self._random = random.Random(SEED) if poisson else None
@@ -86,12 +99,12 @@ class MatchDay:
         clients.wait_ready()
 
     def _open(self, clients: Subscribers, lane: int, play: Play) -> None:
-        for _ in range(lane, CLIENTS, MATCHES):
+        for _ in range(lane, self._clients, MATCHES):
             clients.open(play.id, len(play.match.messages) + SPARE_VERSIONS)
 
     def play(self, phase: Phase, clients: Subscribers) -> Played:
         """One phase; returns once all it sent is scored."""
-        say(f"{phase.rate_per_s:g} events/s for {phase.seconds:g} s, {CLIENTS} clients")
+        say(f"{phase.rate_per_s:g} events/s for {phase.seconds:g} s, {self._clients} clients")
         shots, ticks = self._plan(phase, clients)
         before, cpu = stages.parse(self._service.get("/metrics").decode()), self._cpu(clients)
         gc.collect()

@@ -17,6 +17,7 @@ from tests.bench.kit.service import ROOT
 SHARED = ROOT.parent / "shared" / "data"
 # Below this a file is an excerpt, and no match.
 WHOLE_MATCH = 2000
+WHOLE_GAME = 100
 # StatsBomb begins with the two line-ups.
 LINE_UPS = 2
 
@@ -72,6 +73,19 @@ def matches(count: int) -> tuple[list[Match], str]:
     chosen, told = files(count)
     loaded = [Match(file.id, file.provider, _messages(file.provider, file.path)) for file in chosen]
     return [match for match in loaded if len(match.messages) >= WHOLE_MATCH], told
+
+
+def games(count: int) -> tuple[list[Match], str]:
+    """So many college football games of the shared data, play by play, and what they are; repeated under other ids where
+    there are fewer. Raises SystemExit where there are none: no open game ships with a package."""
+    real = _folder("cfb_espn", SHARED / "cfb_espn" / "summary")
+    loaded = [Match(file.id, file.provider, _messages(file.provider, file.path)) for file in real[:count]]
+    whole = [game for game in loaded if len(game.messages) >= WHOLE_GAME]
+    if not whole:
+        raise SystemExit(
+            f"Games of college football are read from {SHARED / 'cfb_espn' / 'summary'}, where there are none."
+        )
+    return whole, f"ESPN's summaries of the shared data, play by play: {len(whole)} real games"
 
 
 @cache
