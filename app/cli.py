@@ -16,6 +16,7 @@ from app.commands import (
     feeds_group,
     gaps,
     keys_group,
+    kpi,
     models,
     monitor,
     parked,
@@ -62,6 +63,7 @@ signals.command("list")(models.signals_list)
 for name in ("deploy", "diff", "promote", "rollback", "retire", "versions"):
     signals.command(name)(getattr(signals_group, f"signals_{name}"))
 signals.command("end-canary")(signals_group.signals_end_canary)
+cli.command("kpi", context_settings=kpi.OPEN)(kpi.kpi)
 for command in (models.train, models.quality, monitor.monitor):
     cli.command()(command)
 

@@ -1,0 +1,109 @@
+"""One database with a few matches of two feeds in it, for every test that only reads marts: what is in it is known."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, LiteralString
+
+import msgspec
+import polars as pl
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+from pytest_postgresql.executors import NoopExecutor
+
+from app.commands.ingest import ingest_file
+from app.db.pool import open_pool
+from app.feeds.base import provider
+from app.log.matches import load_match, parse
+from app.scoring.register import register
+from app.settings import Settings
+from app.warehouse.keeping import keep_facts
+from tests.conftest import Cluster, _databases
+from tests.engine_kit import scored, shot, tiny, told
+from tests.shared_data import STATSBOMB, WYSCOUT
+
+# The small ones are there whatever lies beside the repository; the real ones where they do.
+SMALL = {
+    "cup-1": ("2021-05-01T14:00:00Z", "Cup", "2021", "Quay"),
+    "cup-2": ("2021-06-05T14:00:00Z", "Cup", "2021", "Hill"),
+    "cup-3": ("2022-05-07T14:00:00Z", "Cup", "2022", "Quay"),
+}
+REAL = {
+    "barca": ("statsbomb", STATSBOMB / "events" / "15986.json.gz", "2018-08-18T20:15:00Z", "La Liga", "2018/2019"),
+    "euro": ("wyscout", WYSCOUT / "files" / "1694392.json.gz", "2016-06-10T19:00:00Z", "Euro", "2016"),
+}
+
+
+class Star:
+    """The database, and short ways to ask it."""
+
+    def __init__(self, dsn: str) -> None:
+        self.dsn = dsn
+        self.connection = psycopg.connect(dsn, autocommit=True, row_factory=dict_row)
+
+    def rows(self, text: LiteralString, *values: Any) -> list[dict[str, Any]]:
+        """What a statement answers."""
+        return self.connection.execute(text, values).fetchall()
+
+    def one(self, text: LiteralString, *values: Any) -> Any:
+        """The first column of the first row."""
+        row = self.connection.execute(text, values).fetchone()
+        return None if row is None else next(iter(row.values()))
+
+    def frame(self, text: LiteralString, *values: Any) -> pl.DataFrame:
+        """The same as a data frame."""
+        return pl.DataFrame(self.rows(text, *values), infer_schema_length=None)
+
+
+async def _fill(dsn: str) -> None:
+    settings = Settings(poll_s=0.2, lease_s=1.0)
+    pool = await open_pool(dsn, size=6)
+    await register(pool)
+    for name, (kickoff, competition, season, venue) in SMALL.items():
+        said = {"id": name, "kickoff_at": kickoff, "competition": competition, "season": season, "venue": venue}
+        (info,) = parse(msgspec.json.encode(said))
+        await load_match(pool, info)
+        # The second one ends otherwise, and one of its events is corrected afterwards.
+        more = [shot("late", 38.5, "goal", period=2, clock_s=5395.0)] if name == "cup-2" else []
+        await told(pool, [*tiny()[:38], *more, *tiny()[38:]], name)
+        if name == "cup-2":
+            await told(pool, [shot("late", 38.5, "goal", period=2, clock_s=5395.0, x_m=99.0)], name)
+        (ended,) = parse(msgspec.json.encode({"id": name, "status": "finished"}))
+        await load_match(pool, ended)
+    await scored(pool, dsn)
+    for name, (source, path, kickoff, competition, season) in REAL.items():
+        if path.exists():
+            said = {"id": name, "kickoff_at": kickoff, "competition": competition, "season": season}
+            (info,) = parse(msgspec.json.encode(said))
+            await load_match(pool, info)
+            await ingest_file(pool, dsn, settings, provider(source), path, name, None, None, lambda done, of: None)
+    await keep_facts(pool)
+    await pool.close()
+
+
+def made(cluster: Cluster, postgresql_noproc: NoopExecutor) -> Iterator[Star]:
+    """The database, filled."""
+    for make in _databases(cluster, postgresql_noproc):
+        dsn = make()
+        asyncio.run(_fill(dsn))
+        star = Star(dsn)
+        yield star
+        star.connection.close()
+
+
+@pytest.fixture(scope="session")
+def star(cluster: Cluster, postgresql_noproc: NoopExecutor) -> Iterator[Star]:
+    """Three small matches of a cup and, where they lie beside the repository, a match of StatsBomb and one of Wyscout."""
+    yield from made(cluster, postgresql_noproc)
+
+
+def real_there() -> bool:
+    """Do the real matches lie beside the repository?"""
+    return all(Path(path).exists() for _, path, *_ in REAL.values())
+
+
+KICK_OFF = datetime(2021, 5, 1, 14, 0, tzinfo=UTC)
