@@ -12,6 +12,7 @@ import typer
 from app.commands import (
     data,
     database_group,
+    docs_group,
     features,
     feeds_group,
     gaps,
@@ -42,6 +43,7 @@ keys = typer.Typer(help="Keys for those who ask from another machine.", no_args_
 cli.add_typer(signals, name="signals")
 cli.add_typer(keys, name="keys")
 cli.add_typer(features.group, name="features")
+cli.add_typer(docs_group.group, name="docs")
 
 for command in (service.up, service.serve, service.work, service.background, service.doctor):
     cli.command()(command)

@@ -23,7 +23,7 @@ from app.scoring.register import register
 from app.settings import Settings
 from app.warehouse.keeping import keep_facts
 from tests.conftest import Cluster, _databases
-from tests.engine_kit import scored, shot, tiny, told
+from tests.engine_kit import HARBOUR, feed, scored, shot, tiny, told
 from tests.shared_data import STATSBOMB, WYSCOUT
 
 # The small ones are there whatever lies beside the repository; the real ones where they do.
@@ -69,6 +69,9 @@ async def _fill(dsn: str) -> None:
         await load_match(pool, info)
         # The second one ends otherwise, and one of its events is corrected afterwards.
         more = [shot("late", 38.5, "goal", period=2, clock_s=5395.0)] if name == "cup-2" else []
+        if name == "cup-3":
+            # An own goal of which only is told whose it was.
+            more = [feed("own", 38.5, "own_goal", team=None, period=2, clock_s=5395.0, conceded_by=HARBOUR)]
         await told(pool, [*tiny()[:38], *more, *tiny()[38:]], name)
         if name == "cup-2":
             await told(pool, [shot("late", 38.5, "goal", period=2, clock_s=5395.0, x_m=99.0)], name)

@@ -1,4 +1,4 @@
-"""The star schema, whole: sql/schema/08*.sql, the facts that are kept of a match, and every function as it is now."""
+"""The star schema, whole: sql/schema/08*.sql, the facts of soccer, every function as it is now, and roles."""
 
 from alembic import op
 
@@ -17,6 +17,7 @@ def upgrade() -> None:
     run_files(connection, "functions")
     for fact in FACTS:
         run_files(connection, "marts", f"soccer/fact_{fact}.sql")
+    run_files(connection, "roles")
 
 
 def downgrade() -> None:

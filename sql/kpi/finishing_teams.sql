@@ -8,8 +8,11 @@ WITH shot AS (
     WHERE (:competition IS NULL OR m.competition = :competition) AND (:season IS NULL OR m.season = :season)
     GROUP BY 1, 2
 )
-SELECT t.team_id, t.name AS team, sum(o.goals)::bigint AS goals, sum(o.xg) AS xg, sum(o.goals) - sum(o.xg) AS goals_above_xg,
-       sum(a.goals)::bigint AS goals_against, sum(a.xg) AS xg_against, sum(a.goals) - sum(a.xg) AS against_above_xg
-FROM shot o JOIN shot a ON a.match_key = o.match_key AND a.team_key <> o.team_key
-JOIN mart.dim_team t ON t.team_key = o.team_key
-GROUP BY t.team_key ORDER BY goals_above_xg DESC, t.team_id
+SELECT * FROM (
+    SELECT t.team_id, t.name AS team, sum(o.goals)::bigint AS goals, sum(o.xg) AS xg, sum(o.goals) - sum(o.xg) AS goals_above_xg,
+           sum(a.goals)::bigint AS goals_against, sum(a.xg) AS xg_against, sum(a.goals) - sum(a.xg) AS against_above_xg
+    FROM shot o JOIN shot a ON a.match_key = o.match_key AND a.team_key <> o.team_key
+    JOIN mart.dim_team t ON t.team_key = o.team_key
+    GROUP BY t.team_key
+) q
+ORDER BY round(goals_above_xg::numeric, 6) DESC, team_id

@@ -52,3 +52,13 @@ FROM unnest($2::text[], $3::boolean[], $4::text[]) AS t (event_type, is_control,
 WHERE NOT EXISTS (SELECT FROM mart.dim_event_type k WHERE k.sport = $1 AND k.event_type = t.event_type
                   AND k.is_control = t.is_control AND k.description = t.description)
 ON CONFLICT (sport, event_type, is_control) DO UPDATE SET description = excluded.description;
+
+-- name: mart_columns
+-- Every column of every dimension and fact, in order.
+SELECT c.relname AS relation, CASE c.relkind WHEN 'v' THEN 'view' ELSE 'table' END AS kind,
+       coalesce(obj_description(c.oid, 'pg_class'), '') AS about, a.attname AS column, format_type(a.atttypid, a.atttypmod) AS type,
+       NOT a.attnotnull AS nullable, coalesce(col_description(c.oid, a.attnum), '') AS comment
+FROM pg_class c
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relnamespace = 'mart'::regnamespace AND c.relkind IN ('r', 'v') AND (c.relname LIKE 'dim\_%' OR c.relname LIKE 'fact\_%')
+ORDER BY c.relname COLLATE "C", a.attnum;
