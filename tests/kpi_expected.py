@@ -18,7 +18,9 @@ def per(frame: pl.DataFrame, *keys: str, **figures: pl.Expr) -> pl.DataFrame:
     return frame.group_by(*keys).agg(**figures)
 
 
-def ranked(frame: pl.DataFrame, figure: str, *then: str, descending: bool = True, limit: int | None = None) -> pl.DataFrame:
+def ranked(
+    frame: pl.DataFrame, figure: str, *then: str, descending: bool = True, limit: int | None = None
+) -> pl.DataFrame:
     """Sorted by a figure, to six places, then by ids."""
     found = frame.sort(col(figure).round(6), *then, descending=[descending, *[False] * len(then)], nulls_last=True)
     return found if limit is None else found.head(limit)
@@ -96,7 +98,11 @@ def league_table(f: Frames) -> pl.DataFrame:
     )  # fmt: skip
     found = found.with_columns(goal_difference=col("goals") - col("goals_against"))
     order = col("points") * 1_000_000 + col("goal_difference") * 1000 + col("goals")
-    return found.with_columns(place=order.rank("min", descending=True).cast(pl.Int64)).sort("place", "team").rename({"team": "team_id"})
+    return (
+        found.with_columns(place=order.rank("min", descending=True).cast(pl.Int64))
+        .sort("place", "team")
+        .rename({"team": "team_id"})
+    )
 
 
 def xg_table(f: Frames) -> pl.DataFrame:
@@ -124,7 +130,11 @@ def finishing_players(f: Frames) -> pl.DataFrame:
 def finishing_teams(f: Frames) -> pl.DataFrame:
     each = per(shooters(f), "match", "team", goals=col("goals").sum(), xg=col("xg").sum())
     other = each.rename({"team": "opponent", "goals": "goals_against", "xg": "xg_against"})
-    both = f.sides.select("match", "team", "opponent").join(each, on=["match", "team"]).join(other, on=["match", "opponent"])
+    both = (
+        f.sides.select("match", "team", "opponent")
+        .join(each, on=["match", "team"])
+        .join(other, on=["match", "opponent"])
+    )
     found = per(both, "team", **{c: col(c).sum() for c in ("goals", "xg", "goals_against", "xg_against")})
     found = found.with_columns(
         goals_above_xg=col("goals") - col("xg"), against_above_xg=col("goals_against") - col("xg_against")
@@ -144,14 +154,25 @@ def ppda_by_season(f: Frames) -> pl.DataFrame:
         ppda_parts(f), "competition", "season", "team", matches=pl.len().cast(pl.Int64),
         ppda=ratio(col("faced").sum(), col("actions").sum()),
     )  # fmt: skip
-    return found.sort("competition", "season", col("ppda").round(6), "team", nulls_last=True).rename({"team": "team_id"})
+    return found.sort("competition", "season", col("ppda").round(6), "team", nulls_last=True).rename(
+        {"team": "team_id"}
+    )
 
 
 def top_xt_per_90(f: Frames) -> pl.DataFrame:
     xt = f.signal("xt", "subject").rename({"subject": "player"})
     each = player_match(f).join(xt, on=["match", "player"], how="left")
-    found = per(each, "player", matches=pl.len().cast(pl.Int64), minutes=col("minutes").sum(), xt=col("xt").sum(), n=col("xt").count())
-    found = found.filter((col("minutes") >= 30) & (col("n") > 0)).with_columns(xt_per_90=90 * col("xt") / col("minutes"))
+    found = per(
+        each,
+        "player",
+        matches=pl.len().cast(pl.Int64),
+        minutes=col("minutes").sum(),
+        xt=col("xt").sum(),
+        n=col("xt").count(),
+    )
+    found = found.filter((col("minutes") >= 30) & (col("n") > 0)).with_columns(
+        xt_per_90=90 * col("xt") / col("minutes")
+    )
     return ranked(found.drop("n"), "xt_per_90", "player", limit=10).rename({"player": "player_id"})
 
 
@@ -175,8 +196,12 @@ def pressing_by_game_state(f: Frames) -> pl.DataFrame:
 
 def win_probability_swings(f: Frames) -> pl.DataFrame:
     each = f.points.filter((col("signal") == "win_probability_added") & (col("value") > 0))
-    found = each.sort("value", "match", "period", "elapsed_s", "order_key", "team", descending=[True, *[False] * 5]).head(20)
-    return found.select("period", "elapsed_s", match_id="match", team_id="team", source_event_id="id", win_probability_added="value")
+    found = each.sort(
+        "value", "match", "period", "elapsed_s", "order_key", "team", descending=[True, *[False] * 5]
+    ).head(20)
+    return found.select(
+        "period", "elapsed_s", match_id="match", team_id="team", source_event_id="id", win_probability_added="value"
+    )
 
 
 def goals_prevented(f: Frames) -> pl.DataFrame:
@@ -194,7 +219,11 @@ def substitution_effect(f: Frames) -> pl.DataFrame:
     own = by_minute(f, shots=n(is_shot()))
     pairs = f.sides.select("match", "team", "opponent")
     other = own.select("match", "minute", opponent="team", shots_against="shots")
-    each = own.join(pairs, on=["match", "team"]).join(other, on=["match", "minute", "opponent"]).join(first, on=["match", "team"])
+    each = (
+        own.join(pairs, on=["match", "team"])
+        .join(other, on=["match", "minute", "opponent"])
+        .join(first, on=["match", "team"])
+    )
     found = per(
         each.with_columns(is_after=col("minute") >= col("first")), "team", "is_after", minutes=pl.len().cast(pl.Int64),
         shots_per_90=90 * col("shots").mean(), shots_against_per_90=90 * col("shots_against").mean(),
@@ -204,7 +233,9 @@ def substitution_effect(f: Frames) -> pl.DataFrame:
 
 
 def cards(f: Frames) -> pl.DataFrame:
-    each = team_match(f, fouls=n(col("type") == "foul"), yellow=n(yellow())).join(red(f.play), on=["match", "team"], how="left")
+    each = team_match(f, fouls=n(col("type") == "foul"), yellow=n(yellow())).join(
+        red(f.play), on=["match", "team"], how="left"
+    )
     found = per(
         each.with_columns(col("red").fill_null(0)), "team", matches=pl.len().cast(pl.Int64), fouls=col("fouls").sum(),
         yellow_cards=col("yellow").sum(), red_cards=col("red").sum(),
@@ -256,17 +287,27 @@ def calibration_xg(f: Frames) -> pl.DataFrame:
     shots = f.points.filter((col("signal") == "xg") & col("value").is_not_null())
     goals = f.events.filter(is_goal()).select("match", "id", goal=lit(1))
     each = shots.join(goals, on=["match", "id"], how="left").with_columns(col("goal").fill_null(0))
-    return tenths(each, f, shots=pl.len().cast(pl.Int64), mean_xg=col("value").mean(), share_of_goals=col("goal").mean())
+    return tenths(
+        each, f, shots=pl.len().cast(pl.Int64), mean_xg=col("value").mean(), share_of_goals=col("goal").mean()
+    )
 
 
 def calibration_win_probability(f: Frames) -> pl.DataFrame:
     sums = {"home_score", "away_score", "status"}
-    each = f.points.filter((col("signal") == "win_probability") & col("anchor").str.starts_with("minute:") & col("value").is_not_null())
+    each = f.points.filter(
+        (col("signal") == "win_probability") & col("anchor").str.starts_with("minute:") & col("value").is_not_null()
+    )
     each = each.join(f.matches.select("match", *sums), on="match").filter(col("status").is_in(OVER))
     result = pl.when(col("home_score") > col("away_score")).then(lit("home"))
     result = result.when(col("home_score") < col("away_score")).then(lit("away")).otherwise(lit("draw"))
     each = each.with_columns(true=(col("subject") == result).cast(pl.Int64))
-    return tenths(each, f, forecasts=pl.len().cast(pl.Int64), mean_probability=col("value").mean(), share_come_true=col("true").mean())
+    return tenths(
+        each,
+        f,
+        forecasts=pl.len().cast(pl.Int64),
+        mean_probability=col("value").mean(),
+        share_come_true=col("true").mean(),
+    )
 
 
 def feed_quality(f: Frames) -> pl.DataFrame:
@@ -276,7 +317,9 @@ def feed_quality(f: Frames) -> pl.DataFrame:
         "FROM log.feed_event e JOIN log.stream s USING (stream_id) JOIN log.match m ON m.match_id = e.match_id WHERE NOT e.control"
     )
     live = each.filter(col("origin") == "live")
-    late = per(live, "provider", "match", p50=col("late").quantile(0.5, "linear"), p95=col("late").quantile(0.95, "linear"))
+    late = per(
+        live, "provider", "match", p50=col("late").quantile(0.5, "linear"), p95=col("late").quantile(0.95, "linear")
+    )
     found = per(
         each, "provider", matches=col("match").n_unique().cast(pl.Int64), messages=pl.len().cast(pl.Int64),
         messages_per_match=pl.len() / col("match").n_unique(), share_amended=(col("kind") == "amended").mean(),
@@ -290,7 +333,9 @@ def shot_map(f: Frames) -> pl.DataFrame:
     shots = f.events.filter(is_shot() & (col("match") == "cup-2")).sort("period", "elapsed_s", "id")
     xg = f.points.filter(col("signal") == "xg").select("match", "id", xg="value")
     found = shots.join(xg, on=["match", "id"], how="left", maintain_order="left")
-    return found.select("period", "elapsed_s", "x_m", "shot_kind", "body_part", "outcome", "xg", source_event_id="id", is_goal=is_goal())
+    return found.select(
+        "period", "elapsed_s", "x_m", "shot_kind", "body_part", "outcome", "xg", source_event_id="id", is_goal=is_goal()
+    )
 
 
 def top_scorers(f: Frames) -> pl.DataFrame:
@@ -298,7 +343,9 @@ def top_scorers(f: Frames) -> pl.DataFrame:
         shooters(f), "player", goals=col("goals").sum(), shots=col("shots").sum(), matches=pl.len().cast(pl.Int64),
         minutes=col("minutes").sum(),
     )  # fmt: skip
-    found = found.filter(col("goals") > 0).sort("goals", col("minutes").round(6), "player", descending=[True, False, False])
+    found = found.filter(col("goals") > 0).sort(
+        "goals", col("minutes").round(6), "player", descending=[True, False, False]
+    )
     return found.head(20).rename({"player": "player_id"})
 
 
@@ -321,7 +368,9 @@ def passing_teams(f: Frames) -> pl.DataFrame:
 
 
 def final_third_passers(f: Frames) -> pl.DataFrame:
-    each = per(player_match(f, third=n(into_third())), "player", passes=col("third").sum(), minutes=col("minutes").sum())
+    each = per(
+        player_match(f, third=n(into_third())), "player", passes=col("third").sum(), minutes=col("minutes").sum()
+    )
     each = each.filter(col("minutes") >= 60).with_columns(passes_per_90=90 * col("passes") / col("minutes"))
     return ranked(each, "passes_per_90", "player", limit=5).rename({"player": "player_id"})
 
@@ -329,7 +378,14 @@ def final_third_passers(f: Frames) -> pl.DataFrame:
 def shots_by_kind(f: Frames) -> pl.DataFrame:
     xg = f.points.filter(col("signal") == "xg").select("match", "id", "value")
     shots = f.play.filter(is_shot()).join(xg, on=["match", "id"], how="left")
-    found = per(shots, "shot_kind", shots=pl.len().cast(pl.Int64), goals=n(is_goal()), xg=col("value").sum(), conversion=is_goal().mean())
+    found = per(
+        shots,
+        "shot_kind",
+        shots=pl.len().cast(pl.Int64),
+        goals=n(is_goal()),
+        xg=col("value").sum(),
+        conversion=is_goal().mean(),
+    )
     return found.sort("shots", "shot_kind", descending=[True, False])
 
 
@@ -386,7 +442,9 @@ def match_report(f: Frames) -> pl.DataFrame:
     ))  # fmt: skip
     possession = f.points.filter(col("signal") == "possession").sort("period", "elapsed_s", "order_key")
     last = possession.group_by("match", "team", maintain_order=True).agg(possession=col("value").last())
-    found = each.join(last, on=["match", "team"], how="left").filter(col("match") == "cup-1").sort("home", descending=True)
+    found = (
+        each.join(last, on=["match", "team"], how="left").filter(col("match") == "cup-1").sort("home", descending=True)
+    )
     return found.select(
         "goals", "shots", "shots_on_target", "xg", "passes", "fouls", "yellow_cards", "possession", team_id="team",
         is_home="home", completion=col("done") / col("passes"),

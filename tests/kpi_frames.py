@@ -39,7 +39,7 @@ class Frames:
         parts = [
             pl.DataFrame(
                 self.star.connection.execute(
-                    f"SELECT e.match_id AS match, e.source_event_id AS id, e.type, e.period, e.order_key, e.elapsed_s, "  # pyright: ignore
+                    f"SELECT e.match_id AS match, e.source_event_id AS id, e.type, e.period, e.order_key, e.elapsed_s, "  # pyright: ignore  # noqa: S608
                     f"e.team_id AS team, e.player_id AS player, {fields}, {words} FROM log.current_event(%s) e WHERE NOT control",
                     (match,),
                 ).fetchall(),
@@ -89,7 +89,9 @@ class Frames:
     @cached_property
     def lengths(self) -> dict[str, dict[int, float]]:
         """Seconds played in each period of each match."""
-        ends = self.events.filter(col("period").is_between(1, 4)).group_by("match", "period").agg(col("elapsed_s").max())
+        ends = (
+            self.events.filter(col("period").is_between(1, 4)).group_by("match", "period").agg(col("elapsed_s").max())
+        )
         found: dict[str, dict[int, float]] = {}
         for match, period, end in ends.iter_rows():
             found.setdefault(match, {})[period] = end - START_S[period]
@@ -131,7 +133,9 @@ class Frames:
                 rows[(str(match), str(team), str(player))] = max(at) - min(at)
             else:
                 rows.setdefault((str(match), str(team), str(player)), 0.0)
-        return pl.DataFrame([(*who, m) for who, m in rows.items()], schema=["match", "team", "player", "minutes"], orient="row")
+        return pl.DataFrame(
+            [(*who, m) for who, m in rows.items()], schema=["match", "team", "player", "minutes"], orient="row"
+        )
 
     @cached_property
     def scored(self) -> pl.DataFrame:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, LiteralString
 
 import msgspec
 import polars as pl
 import psycopg
+import psycopg.sql
 import pytest
 from psycopg.rows import dict_row
 from pytest_postgresql.executors import NoopExecutor
 
 from app.commands.ingest import ingest_file
+from app.db.migrate import grant_roles
 from app.db.pool import open_pool
 from app.feeds.base import provider
 from app.log.matches import load_match, parse
@@ -54,6 +55,11 @@ class Star:
         row = self.connection.execute(text, values).fetchone()
         return None if row is None else next(iter(row.values()))
 
+    def figures(self, what: str, of: str) -> list[Any]:
+        """What is selected from a relation whose name is only known here; one row, its columns in order."""
+        row = self.connection.execute(f"SELECT {what} FROM {of}").fetchone()  # pyright: ignore  # noqa: S608
+        return [] if row is None else list(row.values())
+
     def frame(self, text: LiteralString, *values: Any) -> pl.DataFrame:
         """The same as a data frame."""
         return pl.DataFrame(self.rows(text, *values), infer_schema_length=None)
@@ -88,10 +94,19 @@ async def _fill(dsn: str) -> None:
     await pool.close()
 
 
+def _owned(dsn: str) -> None:
+    """As in a service: the database belongs to the service's own role, which has said what others may."""
+    with psycopg.connect(dsn.replace("//touchline@", "//postgres@"), autocommit=True) as admin:
+        name = psycopg.sql.Identifier(admin.info.dbname)
+        admin.execute(psycopg.sql.SQL("ALTER DATABASE {} OWNER TO touchline").format(name))
+    assert grant_roles(dsn) == []
+
+
 def made(cluster: Cluster, postgresql_noproc: NoopExecutor) -> Iterator[Star]:
     """The database, filled."""
     for make in _databases(cluster, postgresql_noproc):
         dsn = make()
+        _owned(dsn)
         asyncio.run(_fill(dsn))
         star = Star(dsn)
         yield star
@@ -107,6 +122,3 @@ def star(cluster: Cluster, postgresql_noproc: NoopExecutor) -> Iterator[Star]:
 def real_there() -> bool:
     """Do the real matches lie beside the repository?"""
     return all(Path(path).exists() for _, path, *_ in REAL.values())
-
-
-KICK_OFF = datetime(2021, 5, 1, 14, 0, tzinfo=UTC)

@@ -12,8 +12,8 @@ import msgspec
 from app.db.pool import Pool
 from app.db.sql import query
 
-# A comment that begins with a dimension says that the column is its key.
-_REFERENCE = re.compile(r"mart\.(dim_\w+)(?:\.(\w+))?(?=$|[:;,])")
+# A comment that names a dimension says that the column leads there.
+_REFERENCE = re.compile(r"mart\.(dim_\w+)(?:\.(\w+))?")
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -58,7 +58,7 @@ async def relations(pool: Pool) -> list[Relation]:
 
 
 def _led(column: Column, known: dict[str, Relation]) -> Column:
-    match = _REFERENCE.match(column.comment)
+    match = _REFERENCE.search(column.comment)
     if match is None or match[1] not in known:
         return column
     own = {c.name for c in known[match[1]].columns}
@@ -97,11 +97,18 @@ def _cell(text: str) -> str:
 def dbt_sources(found: Sequence[Relation]) -> str:
     """`sources.yml` for dbt: descriptions, types, and tests of keys and references. Strings are JSON's, which YAML reads."""
     lines = ["version: 2", "", "sources:", "  - name: touchline", "    schema: mart"]
-    lines += ["    description: " + json.dumps("Touchline's star schema. Replays and simulations are left out of facts."), "    tables:"]
+    lines += [
+        "    description: " + json.dumps("Touchline's star schema. Replays and simulations are left out of facts."),
+        "    tables:",
+    ]
     for r in found:
         lines += [f"      - name: {r.name}", f"        description: {_text(r.comment)}", "        columns:"]
         for c in r.columns:
-            lines += [f"          - name: {c.name}", f"            data_type: {c.type}", f"            description: {_text(c.comment)}"]
+            lines += [
+                f"          - name: {c.name}",
+                f"            data_type: {c.type}",
+                f"            description: {_text(c.comment)}",
+            ]
             if c.of is not None and c.of != r.name:
                 lines += [
                     "            data_tests:",

@@ -9,10 +9,12 @@ import msgspec
 
 from app.warehouse.catalogue import Relation
 
-ROW, HEAD, GAP, MARGIN = 17, 24, 18, 24
+ROW, HEAD, GAP, MARGIN = 17, 24, 18, 48
 DIM_WIDTH, FACT_WIDTH, BETWEEN = 190, 220, 230
 # Colours that can be told apart, also by those who see few: Okabe and Ito 2008, "Color Universal Design".
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8c6d00", "#3a86a8", "#7a3e9d", "#b23a48", "#4d7c0f", "#555555")
+# Who and what on the left; when, where and from whom on the right.
+LEFT = ("event_type", "model_version", "player", "player_history", "signal", "team", "team_history")
 FONT = "font-family='ui-sans-serif, system-ui, sans-serif'"
 
 
@@ -39,11 +41,11 @@ def diagram(found: Sequence[Relation]) -> str:
     facts = [_box(r, MARGIN + DIM_WIDTH + BETWEEN, FACT_WIDTH) for r in found if r.is_fact]
     _stack(facts)
     dims = [_box(r, 0.0, DIM_WIDTH) for r in found if not r.is_fact]
-    # Each as high as the facts that lead to it, on the side that is lower by then.
-    dims.sort(key=lambda d: (_height_of(d, facts), d.relation.name))
-    sides: tuple[list[Box], list[Box]] = ([], [])
-    for number, dim in enumerate(dims):
-        sides[number % 2].append(dim)
+    # Each about as high as what leads to it.
+    heights = {d.relation.name: _height_of(d.relation.name, facts) for d in dims}
+    heights |= {n: _height_of(n, dims, heights) for n, height in heights.items() if height is None}
+    dims.sort(key=lambda d: (heights[d.relation.name] or 0.0, d.relation.name))
+    sides = ([d for d in dims if _is_left(d)], [d for d in dims if not _is_left(d)])
     right_x = MARGIN + DIM_WIDTH + BETWEEN + FACT_WIDTH + BETWEEN
     for side, x in zip(sides, (MARGIN, right_x), strict=True):
         for box in side:
@@ -55,7 +57,7 @@ def diagram(found: Sequence[Relation]) -> str:
         for number, box in enumerate(boxes, 1):
             box.y += spare * number
     every = {b.relation.name: b for b in (*facts, *dims)}
-    colours = {d.relation.name: COLOURS[i % len(COLOURS)] for i, d in enumerate(dims)}
+    colours = {d.relation.name: COLOURS[i % len(COLOURS)] for i, d in enumerate(b for side in sides for b in side)}
     lines = [part for fact in facts for part in _lines(fact, every, colours)]
     snow = [part for dim in dims for part in _lines(dim, every, colours)]
     width, height = right_x + DIM_WIDTH + MARGIN, tallest + MARGIN
@@ -83,9 +85,19 @@ def _stack(boxes: Sequence[Box]) -> None:
         y += box.height + GAP
 
 
-def _height_of(dim: Box, facts: Sequence[Box]) -> float:
-    ends = [f.at(c.name) for f in facts for c in f.relation.keys if c.of == dim.relation.name]
-    return sum(ends) / len(ends) if ends else 0.0
+def _is_left(dim: Box) -> bool:
+    return dim.relation.name.removeprefix("dim_") in LEFT
+
+
+def _height_of(name: str, boxes: Sequence[Box], heights: dict[str, float | None] | None = None) -> float | None:
+    """The mean height of the keys that lead to a dimension; of dimensions without places yet, in either direction."""
+    if heights is None:
+        ends = [b.at(c.name) for b in boxes for c in b.relation.keys if c.of == name]
+    else:
+        pairs = [(b.relation.name, c.of) for b in boxes for c in b.relation.keys]
+        near = [a if b == name else b for a, b in pairs if name in (a, b)]
+        ends = [h for n in near if (h := heights.get(n or "")) is not None]
+    return sum(ends) / len(ends) if ends else None
 
 
 def _lines(box: Box, every: dict[str, Box], colours: dict[str, str]) -> list[str]:
@@ -96,9 +108,9 @@ def _lines(box: Box, every: dict[str, Box], colours: dict[str, str]) -> list[str
             continue
         if to.x == box.x:
             # A dimension that leads to another one below or above it: round the outside.
-            out = -1 if box.x < FACT_WIDTH else 1
+            out = -1 if box.x < DIM_WIDTH else 1
             x = box.x + (0 if out < 0 else box.width)
-            y1, y2, bend = box.at(column.name), to.at(None), 22 * out
+            y1, y2, bend = box.at(column.name), to.at(None), 42 * out
             path = f"M{x:.0f} {y1:.1f} C{x + bend:.0f} {y1:.1f} {x + bend:.0f} {y2:.1f} {x:.0f} {y2:.1f}"
         else:
             ahead = to.x > box.x
@@ -106,7 +118,9 @@ def _lines(box: Box, every: dict[str, Box], colours: dict[str, str]) -> list[str
             x2 = to.x + (0 if ahead else to.width)
             y1, y2, bend = box.at(column.name), to.at(None), BETWEEN * 0.5 * (1 if ahead else -1)
             path = f"M{x1:.0f} {y1:.1f} C{x1 + bend:.0f} {y1:.1f} {x2 - bend:.0f} {y2:.1f} {x2:.0f} {y2:.1f}"
-        parts.append(f"<path d='{path}' fill='none' stroke='{colours.get(to.relation.name, '#555')}' stroke-width='1.2' opacity='0.75'/>")
+        parts.append(
+            f"<path d='{path}' fill='none' stroke='{colours.get(to.relation.name, '#555')}' stroke-width='1.2' opacity='0.75'/>"
+        )
     return parts
 
 

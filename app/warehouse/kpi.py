@@ -61,7 +61,11 @@ class Parameter(msgspec.Struct, frozen=True):
             found = None
         wrong = isinstance(found, int | float) and not (math.isfinite(found) and 0 <= found < 2**63)
         if found is None or wrong or (isinstance(found, str) and "\x00" in found):
-            words = {"integer": "a whole number from 0 on", "double": "a number from 0 on", "date": "a date (2018-08-18)"}
+            words = {
+                "integer": "a whole number from 0 on",
+                "double": "a number from 0 on",
+                "date": "a date (2018-08-18)",
+            }
             told = words.get(self.type, "true or false" if self.type == "boolean" else "text")
             raise UsageError(f"{self.name}={text[:80]!r} does not fit: {told}, {self.meaning}.")
         return found
@@ -106,7 +110,9 @@ def read(path: Path) -> Kpi:
 def _parameter(path: Path, text: str) -> Parameter:
     found = _PARAMETER.fullmatch(text)
     if found is None or found[2] not in TYPES:
-        raise ValueError(f"{path}: '-- param: {text}' is no 'NAME TYPE [= DEFAULT | required] | MEANING'; types: {', '.join(TYPES)}")
+        raise ValueError(
+            f"{path}: '-- param: {text}' is no 'NAME TYPE [= DEFAULT | required] | MEANING'; types: {', '.join(TYPES)}"
+        )
     name, kind, default, required, meaning = found.groups()
     bare = Parameter(name, kind, meaning, required=required is not None)
     return bare if default is None else msgspec.structs.replace(bare, default=bare.value(default))

@@ -23,7 +23,7 @@ BEGIN
             ALTER ROLE touchline_analyst SET default_transaction_read_only = on;
             ALTER ROLE touchline_analyst SET statement_timeout = '30s';
             ALTER ROLE touchline_analyst SET idle_in_transaction_session_timeout = '60s';
-            ALTER ROLE touchline_analyst SET search_path = mart, rollup;
+            ALTER ROLE touchline_analyst SET search_path = mart, rollup, public;
         END IF;
     END LOOP;
     -- Whoever is in touchline_owner may act as the owner of the schema; the owner may act as any of the others but that.

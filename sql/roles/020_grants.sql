@@ -17,7 +17,6 @@ BEGIN
     END LOOP;
     IF 'touchline_service' = ANY (v_made) THEN
         GRANT SELECT ON public.alembic_version TO touchline_service;
-        EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO touchline_service', current_database());
     END IF;
     IF 'touchline_ingest' = ANY (v_made) THEN
         -- It appends: nothing of the log can it change, nothing of what came of it can it read.
@@ -50,12 +49,16 @@ BEGIN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO touchline_analyst', v_name.name);
         END LOOP;
     END IF;
-    -- Nobody makes anything here but who is named above; before PostgreSQL 15 everybody might.
-    EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
-    BEGIN
+    -- Nobody makes anything here but who is named above; before PostgreSQL 15 everybody might. Where database or schema
+    -- belong to somebody else, it is left as it is.
+    IF pg_has_role((SELECT datdba FROM pg_database WHERE datname = current_database()), 'USAGE') THEN
+        EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+        IF 'touchline_service' = ANY (v_made) THEN
+            EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO touchline_service', current_database());
+        END IF;
+    END IF;
+    IF pg_has_role((SELECT nspowner FROM pg_namespace WHERE nspname = 'public'), 'USAGE') THEN
         REVOKE CREATE ON SCHEMA public FROM PUBLIC;
-    EXCEPTION WHEN insufficient_privilege THEN
-        RAISE NOTICE 'CREATE on schema public is left as it is: it belongs to another role';
-    END;
+    END IF;
 END
 $$;

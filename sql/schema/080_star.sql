@@ -32,8 +32,9 @@ COMMENT ON TABLE mart.dim_provider IS 'One row a provider of which a stream was 
 COMMENT ON COLUMN mart.dim_provider.provider_key IS 'Surrogate key, stable across rebuilds';
 COMMENT ON COLUMN mart.dim_provider.provider IS 'Its name, as in the path of a push';
 
--- A stream is opened once a match: the dimension is whole before its first event.
-CREATE FUNCTION mart.note_provider() RETURNS trigger LANGUAGE plpgsql AS $$
+-- A stream is opened once a match: the dimension is whole before its first event. Whoever opens it need not know the marts.
+CREATE FUNCTION mart.note_provider() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (SELECT FROM mart.dim_provider WHERE provider = NEW.provider) THEN
         INSERT INTO mart.dim_provider (provider) VALUES (NEW.provider) ON CONFLICT (provider) DO NOTHING;

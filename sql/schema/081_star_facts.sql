@@ -8,6 +8,7 @@ JOIN mart.dim_match m ON m.match_id = p.match_id AND m.is_real
 JOIN registry.on_air v ON v.match_id = p.match_id AND v.signal = p.signal AND v.version = p.signal_version
 LEFT JOIN mart.dim_team t ON t.team_id = p.team_id
 LEFT JOIN mart.dim_player pl ON pl.player_id = p.subject;
+COMMENT ON COLUMN mart.fact_signal.model IS 'mart.dim_model_version.label: the model that made it; null without one';
 COMMENT ON COLUMN mart.fact_signal.team_key IS 'mart.dim_team: the team of the subject';
 COMMENT ON COLUMN mart.fact_signal.player_key IS 'mart.dim_player: the subject, where it is a player';
 COMMENT ON COLUMN mart.fact_signal.minute_key IS 'mart.dim_minute';

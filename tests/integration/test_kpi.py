@@ -64,10 +64,19 @@ def test_a_question_agrees_with_polars(star: Star, frames: Frames, name: str) ->
     assert len(theirs.columns) >= 3
     same(rows, theirs, name)
     # DuckDB, ADBC and JSON take them as numbers.
-    assert {type(v).__name__ for row in rows for v in row.values()} <= {"str", "int", "float", "bool", "datetime", "NoneType"}
+    assert {type(v).__name__ for row in rows for v in row.values()} <= {
+        "str",
+        "int",
+        "float",
+        "bool",
+        "datetime",
+        "NoneType",
+    }
 
 
-@pytest.mark.parametrize("name", [n for n, q in sorted(declared().items()) if "competition" in {p.name for p in q.parameters}])
+@pytest.mark.parametrize(
+    "name", [n for n, q in sorted(declared().items()) if "competition" in {p.name for p in q.parameters}]
+)
 def test_competition_and_season_leave_others_out(star: Star, name: str) -> None:
     whole = asked(star, name, {})
     assert asked(star, name, {"competition": "Nowhere"}) == []

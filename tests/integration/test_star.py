@@ -44,12 +44,9 @@ def test_every_fact_has_its_grain(star: Star) -> None:
     )
     assert {f["name"] for f in facts} <= set(GRAIN)
     for name, key in GRAIN.items():
-        row = star.connection.execute(
-            f"SELECT count(*) AS n, count(DISTINCT ({key})) AS d FROM mart.{name}"  # pyright: ignore
-        ).fetchone()
-        assert row is not None
-        assert row["n"] == row["d"], name
-        assert row["n"] > 0 or name == "dim_model_version", name
+        rows, different = star.figures(f"count(*), count(DISTINCT ({key}))", f"mart.{name}")
+        assert rows == different, name
+        assert rows > 0 or name == "dim_model_version", name
 
 
 def test_no_key_is_an_orphan(star: Star) -> None:
@@ -63,14 +60,10 @@ def test_no_key_is_an_orphan(star: Star) -> None:
         name, column = found["name"], found["column"]
         dimension = DIMENSION.get(column, "dim_" + column.removesuffix("_key"))
         key = "team_key" if column in DIMENSION else column
-        orphans = star.connection.execute(
-            f"SELECT count(*) AS n FROM mart.{name} f WHERE f.{column} IS NOT NULL "  # pyright: ignore
-            f"AND NOT EXISTS (SELECT FROM mart.{dimension} d WHERE d.{key} = f.{column})"
-        ).fetchone()
-        assert orphans == {"n": 0}, found
+        lost = f"NOT EXISTS (SELECT FROM mart.{dimension} d WHERE d.{key} = f.{column})"
+        assert star.figures("count(*)", f"mart.{name} f WHERE f.{column} IS NOT NULL AND {lost}") == [0], found
     for name, column in (("fact_event", "event_type_key"), ("fact_event", "provider_key"), ("dim_match", "season_key")):
-        missing = star.connection.execute(f"SELECT count(*) AS n FROM mart.{name} WHERE {column} IS NULL").fetchone()  # pyright: ignore
-        assert missing == {"n": 0}, (name, column)
+        assert star.figures("count(*)", f"mart.{name} WHERE {column} IS NULL") == [0], (name, column)
 
 
 def test_what_is_kept_is_what_is_computed(star: Star) -> None:
@@ -106,13 +99,11 @@ def test_goals_points_and_players_add_up(star: Star) -> None:
     )
     assert wrong == []
     for name in ("passes", "passes_completed", "shots", "touches", "fouls", "yellow_cards", "red_cards", "tackles_won"):
-        teams = star.connection.execute(f"SELECT sum({name}) AS n FROM mart.fact_team_match").fetchone()  # pyright: ignore
-        players = star.connection.execute(f"SELECT sum({name}) AS n FROM mart.fact_player_match").fetchone()  # pyright: ignore
-        assert teams == players, name
+        team, player = (star.figures(f"sum({name})", f"mart.fact_{of}_match") for of in ("team", "player"))
+        assert team == player, name
     for name in ("passes", "shots", "touches", "goals", "goals_against", "ppda_actions"):
-        minutes = star.connection.execute(f"SELECT sum({name}) AS n FROM mart.fact_team_minute").fetchone()  # pyright: ignore
-        teams = star.connection.execute(f"SELECT sum({name}) AS n FROM mart.fact_team_match").fetchone()  # pyright: ignore
-        assert minutes == teams, name
+        minute, match = (star.figures(f"sum({name})", f"mart.fact_team_{of}") for of in ("minute", "match"))
+        assert minute == match, name
 
 
 def test_the_small_match_by_hand(star: Star) -> None:
@@ -162,14 +153,18 @@ def test_minutes_are_those_that_the_feature_store_folds(star: Star) -> None:
         for row in log:
             *values, fields = row.values()
             fold.add(Event(*values, fields=decode(fields)))
-        place = next(i for i, (f, _) in enumerate(declared(sports()["soccer"]).features("player")) if f.name == "minutes")
+        place = next(
+            i for i, (f, _) in enumerate(declared(sports()["soccer"]).features("player")) if f.name == "minutes"
+        )
         folded = {r.entity: r.numbers[place] for r in fold.now() if r.kind == "player" and r.numbers[place]}
         facts = star.rows(
             "SELECT player_id, sum(minutes) AS minutes FROM mart.fact_lineup_stint JOIN mart.dim_player USING (player_key) "
             "WHERE match_id = %s GROUP BY 1",
             match,
         )
-        assert {f["player_id"]: round(f["minutes"], 3) for f in facts if f["minutes"]} == pytest.approx(folded, abs=0.002)
+        assert {f["player_id"]: round(f["minutes"], 3) for f in facts if f["minutes"]} == pytest.approx(
+            folded, abs=0.002
+        )
 
 
 async def over(pool: Pool, dsn: str, match: str = "m1", **said: str) -> None:
