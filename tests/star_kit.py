@@ -12,7 +12,7 @@ import polars as pl
 import psycopg
 import psycopg.sql
 import pytest
-from psycopg.rows import dict_row
+from psycopg.rows import dict_row, tuple_row
 from pytest_postgresql.executors import NoopExecutor
 
 from app.commands.ingest import ingest_file
@@ -57,8 +57,9 @@ class Star:
 
     def figures(self, what: str, of: str) -> list[Any]:
         """What is selected from a relation whose name is only known here; one row, its columns in order."""
-        row = self.connection.execute(f"SELECT {what} FROM {of}").fetchone()  # pyright: ignore  # noqa: S608
-        return [] if row is None else list(row.values())
+        with self.connection.cursor(row_factory=tuple_row) as cursor:
+            row = cursor.execute(f"SELECT {what} FROM {of}").fetchone()  # pyright: ignore  # noqa: S608
+        return [] if row is None else list(row)
 
     def frame(self, text: LiteralString, *values: Any) -> pl.DataFrame:
         """The same as a data frame."""

@@ -22,7 +22,7 @@ from app.api.durable import Durable
 from app.api.features import Features
 from app.api.feeds import Feeds
 from app.api.head import head_as_get
-from app.api.kpi import Kpis
+from app.api.kpi import kpis
 from app.api.lifecycle import Lifecycle
 from app.api.matches import Matches
 from app.api.metrics import metrics
@@ -84,7 +84,7 @@ def create_app(settings: Settings, dsn: str) -> Litestar:
             Replays,
             Lifecycle,
             Features,
-            Kpis,
+            kpis(),
             live_stream,
             catalogue,
             monitoring,

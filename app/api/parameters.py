@@ -29,7 +29,7 @@ def known(handler: BaseRouteHandler) -> frozenset[str]:
 async def only_known_parameters(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """A guard of everything under /v1. Raises UsageError naming the first unknown parameter and the known ones."""
     path = connection.scope["path"]
-    if not path.startswith("/v1/") or connection.scope.get("method") == "OPTIONS" or handler.opt.get("own_parameters"):
+    if not path.startswith("/v1/") or connection.scope.get("method") == "OPTIONS":
         return
     names = known(handler)
     if unknown := [name for name in connection.query_params if name not in names]:

@@ -14,7 +14,6 @@ from app.errors import UsageError
 
 if TYPE_CHECKING:
     from app.db.pool import Pool
-    from app.warehouse.kpi import Kpi
 
 # Which options there are is said by the question's own file.
 OPEN = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -38,11 +37,11 @@ def kpi(
             raise UsageError("Name the question before its parameters; `touchline kpi` lists them.")
         _list(declared().values(), as_json)
         return
-    question, given = named(name), _given(context.args)
-    question.values(given)
+    question = named(name)
+    values = question.values(_given(context.args))
 
     async def ask(pool: Pool, _dsn: str) -> list[dict[str, Any]]:
-        return await answer(pool, question, given)
+        return await answer(pool, question, values)
 
     rows = on_database("kpi", settings, ask)
     if as_json:
@@ -58,6 +57,8 @@ def kpi(
 
 
 def _list(questions: Any, as_json: bool) -> None:
+    from app.warehouse.kpi import shown
+
     if as_json:
         say(to_json({"items": [shown(q) for q in questions]}))
         return
@@ -66,12 +67,6 @@ def _list(questions: Any, as_json: bool) -> None:
         for p in q.parameters:
             default = " (required)" if p.required else "" if p.default is None else f" ({p.default})"
             say(f"    --{p.name.replace('_', '-')} {p.type.upper()}{default}: {p.meaning}")
-
-
-def shown(question: Kpi) -> dict[str, Any]:
-    """A question as a machine reads it."""
-    parameters = [{f: getattr(p, f) for f in p.__struct_fields__} for p in question.parameters]
-    return {"name": question.name, "about": question.about, "parameters": parameters}
 
 
 def _given(words: Sequence[str]) -> dict[str, str]:

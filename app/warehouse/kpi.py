@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -132,6 +132,12 @@ def named(name: str) -> Kpi:
         raise UnknownKpi(name) from None
 
 
-async def answer(pool: Pool, kpi: Kpi, given: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The rows of an answer, in the order that the question asks for. Raises UsageError."""
-    return [dict(row) for row in await pool.fetch(kpi.text, *kpi.values(given), timeout=TIMEOUT_S)]
+def shown(kpi: Kpi) -> dict[str, Any]:
+    """A question as a machine reads it."""
+    parameters = [{f: getattr(p, f) for f in p.__struct_fields__} for p in kpi.parameters]
+    return {"name": kpi.name, "about": kpi.about, "parameters": parameters}
+
+
+async def answer(pool: Pool, kpi: Kpi, values: Sequence[Any]) -> list[dict[str, Any]]:
+    """The rows of an answer, in the order that the question asks for. values: one for each parameter (Kpi.values)."""
+    return [dict(row) for row in await pool.fetch(kpi.text, *values, timeout=TIMEOUT_S)]

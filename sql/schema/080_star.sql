@@ -130,7 +130,8 @@ CREATE TABLE mart.kept (
     changes      bigint NOT NULL DEFAULT 0,
     kept_changes bigint NOT NULL DEFAULT -1,
     kept_version bigint NOT NULL DEFAULT -1,
-    kept_at      timestamptz
+    kept_at      timestamptz,
+    holds        boolean NOT NULL GENERATED ALWAYS AS (kept_changes = changes) STORED
 );
 COMMENT ON TABLE mart.kept IS 'Of which matches the facts are kept in tables: where kept_version and kept_changes are still those of the match. Those of the others are computed as they are read';
 COMMENT ON COLUMN mart.kept.match_id IS 'The match';
@@ -138,13 +139,15 @@ COMMENT ON COLUMN mart.kept.changes IS 'Counts up with every commit that changes
 COMMENT ON COLUMN mart.kept.kept_changes IS '`changes` when the facts were kept';
 COMMENT ON COLUMN mart.kept.kept_version IS 'Log version up to which the match was scored when the facts were kept';
 COMMENT ON COLUMN mart.kept.kept_at IS 'When the facts were kept last';
+COMMENT ON COLUMN mart.kept.holds IS 'No such change has come since. A column, so that the planner knows how many rows it is true of';
 INSERT INTO mart.kept (match_id) SELECT match_id FROM mart.dim_match;
 
+-- A version is never below the one that was kept: `<=` says the same as `=`, and the planner does not take it for rare.
 CREATE VIEW mart.kept_now AS
 SELECT d.match_key, d.match_id, d.sport
 FROM mart.dim_match d
-JOIN mart.kept k ON k.match_id = d.match_id AND k.kept_changes = k.changes
-JOIN ops.cursor c ON c.match_id = d.match_id AND c.pipeline = 'live' AND c.version = k.kept_version
+JOIN mart.kept k ON k.match_id = d.match_id AND k.holds
+JOIN ops.cursor c ON c.match_id = d.match_id AND c.pipeline = 'live' AND c.version <= k.kept_version
 WHERE d.is_real;
 COMMENT ON VIEW mart.kept_now IS 'Real matches whose facts are read from tables';
 COMMENT ON COLUMN mart.kept_now.match_key IS 'mart.dim_match';
@@ -154,8 +157,8 @@ COMMENT ON COLUMN mart.kept_now.sport IS 'Folder of app/sports';
 CREATE VIEW mart.computed_now AS
 SELECT d.match_key, d.match_id, d.sport
 FROM mart.dim_match d
-LEFT JOIN mart.kept k ON k.match_id = d.match_id AND k.kept_changes = k.changes
-LEFT JOIN ops.cursor c ON c.match_id = d.match_id AND c.pipeline = 'live' AND c.version = k.kept_version
+LEFT JOIN mart.kept k ON k.match_id = d.match_id AND k.holds
+LEFT JOIN ops.cursor c ON c.match_id = d.match_id AND c.pipeline = 'live' AND c.version <= k.kept_version
 WHERE d.is_real AND c.match_id IS NULL;
 COMMENT ON VIEW mart.computed_now IS 'Real matches whose facts are computed from the log as they are read: those that are played, and those that were just corrected';
 COMMENT ON COLUMN mart.computed_now.match_key IS 'mart.dim_match';

@@ -32,7 +32,7 @@ def asked(star: Star, name: str, given: dict[str, str]) -> list[dict[str, Any]]:
     async def ask() -> list[dict[str, Any]]:
         pool = await open_pool(star.dsn, size=1)
         try:
-            return await answer(pool, named(name), given)
+            return await answer(pool, named(name), named(name).values(given))
         finally:
             await pool.close()
 

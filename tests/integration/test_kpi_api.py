@@ -33,15 +33,24 @@ async def test_questions_and_answers_over_http(star: Star, settings: Settings) -
         assert again.status_code == 304
         for path, status, told in (
             ("/v1/kpi/no_such", 404, "There is no question 'no_such'. Known: calibration_win_probability,"),
-            ("/v1/kpi/league_table?team=x", 400, "'team' is no parameter of league_table. Known: competition, season."),
-            ("/v1/kpi/form?last=many", 400, "last='many' does not fit: a whole number from 0 on"),
-            ("/v1/kpi/match_report", 400, "match_report needs match: the match's own id."),
-            ("/v1/kpi/form?last=1&last=2", 400, "'last' is given twice."),
+            (
+                "/v1/kpi/league_table?team=x",
+                400,
+                "There is no parameter 'team' at /v1/kpi/league_table. Known: competition,",
+            ),
+            ("/v1/kpi/form?last=many", 400, "last: "),
+            ("/v1/kpi/form?last=-1", 400, "last: "),
+            ("/v1/kpi/form?last=99999999999999999999", 400, "last: "),
+            ("/v1/kpi/cards?season=%00", 400, "A parameter holds a NUL character."),
+            ("/v1/kpi/match_report", 400, "Missing required query parameter 'match' for"),
             ("/v1/kpi?colour=red", 400, "There is no parameter 'colour' at /v1/kpi"),
         ):
             refused = await here.get(path)
             assert (refused.status_code, refused.headers["content-type"]) == (status, "application/problem+json"), path
             assert refused.json()["detail"].startswith(told), refused.json()
+        document = (await here.get("/schema/openapi.json")).json()["paths"]["/v1/kpi/top_xt_per_90"]["get"]
+        told = {p["name"]: (p["required"], p["description"]) for p in document["parameters"]}
+        assert told["min_minutes"] == (False, "players with at least so many minutes")
         assert (await away.get("/v1/kpi/cards")).status_code == 401
         allowed = await away.get("/v1/kpi/cards?limit=3", headers=key(star.dsn, "club"))
         assert allowed.status_code == 400, "limit is no parameter of this one"

@@ -120,7 +120,7 @@ async def test_an_analyst_can_ask_every_question_and_read_every_fact(star: Star)
     pool = await open_pool(as_role(star.dsn, "touchline_analyst"), size=1)
     for question in declared().values():
         given = {p.name: "cup-1" for p in question.parameters if p.required}
-        assert await answer(pool, question, given) != [], question.name
+        assert await answer(pool, question, question.values(given)) != [], question.name
     readable = await pool.fetch(
         "SELECT c.oid::regclass::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
         "WHERE n.nspname IN ('mart', 'rollup', 'log', 'signal', 'registry', 'ops', 'feature') AND c.relkind IN ('r', 'v', 'm') "
