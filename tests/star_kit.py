@@ -91,7 +91,7 @@ async def _fill(dsn: str) -> None:
             (info,) = parse(msgspec.json.encode(said))
             await load_match(pool, info)
             await ingest_file(pool, dsn, settings, provider(source), path, name, None, None, lambda done, of: None)
-    await keep_facts(pool)
+    await keep_facts(pool, limit=100)
     await pool.close()
 
 

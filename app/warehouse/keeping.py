@@ -6,12 +6,16 @@ see the same rows either way: keeping only makes questions over a season fast.
 
 from __future__ import annotations
 
-from app.db.pool import Connection, Pool
+import asyncpg
+import structlog
+
+from app.db.pool import UNREACHABLE, Connection, Pool
 from app.db.sql import kept_facts, query
 from app.sports.base import sports
 
-# A match takes a few tenths of a second: after so many, others of this process get their turn.
-KEEP_LIMIT = 8
+log = structlog.get_logger()
+# Some tenths of a second of a core for each: no more in two seconds, as matches are played meanwhile.
+KEEP_LIMIT = 2
 
 
 async def keep_facts(pool: Pool, match_id: str | None = None, limit: int = KEEP_LIMIT) -> int:
@@ -25,7 +29,13 @@ async def keep_facts(pool: Pool, match_id: str | None = None, limit: int = KEEP_
         if not names:
             continue
         for row in await pool.fetch(query("to_be_kept"), sport, limit, match_id):
-            done += bool(await pool.fetchval(query("keep_match"), row["match_id"], names))
+            try:
+                done += bool(await pool.fetchval(query("keep_match"), row["match_id"], names))
+            except UNREACHABLE:
+                raise
+            except asyncpg.PostgresError as exc:
+                # Its facts are computed as they are read, then; the others are kept.
+                log.warning("facts.not_kept", match=row["match_id"], error=str(exc))
     return done
 
 

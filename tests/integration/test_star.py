@@ -297,3 +297,16 @@ async def test_a_team_that_changes_its_name_and_a_player_who_changes_the_team(po
         ("touchline:team:b", "2022-03-01", False),
         ("touchline:team:a", "2023-03-01", True),
     ]
+
+
+async def test_a_match_that_cannot_be_kept_holds_no_other_up(pool: Pool, dsn: str) -> None:
+    await over(pool, dsn)
+    await told(pool, tiny(), "m0")
+    await append_control(pool, "m0", "soccer", "status", {"status": "finished"})
+    await scored(pool, dsn)
+    key = await pool.fetchval("SELECT match_key FROM mart.dim_match WHERE match_id = 'm0'")
+    await pool.execute(f"ALTER TABLE mart.team_match ADD CHECK (match_key <> {key})")
+    await pool.execute("UPDATE mart.kept SET changes = changes + 1")
+    assert await keep_facts(pool) == 1
+    assert await kept(pool) == ["m1"]
+    assert await pool.fetchval("SELECT sum(goals) FROM mart.fact_team_match WHERE match_id = 'm0'") == 3

@@ -30,16 +30,17 @@ COMMENT ON COLUMN mart.feed_match.latency_p95_s IS '95th percentile of the same'
 
 CREATE FUNCTION mart.feed_match_of(p_match_id text, p_kept boolean) RETURNS SETOF mart.feed_match
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 1 AS $$
-    SELECT d.match_key, pr.provider_key, bool_or(s.provider = log.primary_provider(d.match_id, c.version)),
+    SELECT d.match_key, pr.provider_key, bool_or(s.provider = c.folded),
            count(*)::integer, count(*) FILTER (WHERE e.kind = 'amended')::integer,
            count(*) FILTER (WHERE e.kind = 'retracted')::integer, count(*) FILTER (WHERE NOT e.effective)::integer,
            min(e.recorded_at), max(e.recorded_at),
-           CASE WHEN d.origin = 'live' THEN round((percentile_cont(0.5) WITHIN GROUP (
-               ORDER BY extract(epoch FROM e.recorded_at - e.occurred_at)))::numeric, 6) END,
-           CASE WHEN d.origin = 'live' THEN round((percentile_cont(0.95) WITHIN GROUP (
-               ORDER BY extract(epoch FROM e.recorded_at - e.occurred_at)))::numeric, 6) END
+           round((percentile_cont(0.5) WITHIN GROUP (ORDER BY date_part('epoch', e.recorded_at - e.occurred_at))
+                  FILTER (WHERE d.origin = 'live'))::numeric, 6),
+           round((percentile_cont(0.95) WITHIN GROUP (ORDER BY date_part('epoch', e.recorded_at - e.occurred_at))
+                  FILTER (WHERE d.origin = 'live'))::numeric, 6)
     FROM mart.dim_match d
-    JOIN ops.cursor c ON c.match_id = d.match_id AND c.pipeline = 'live'
+    JOIN (SELECT o.match_id, o.version, log.primary_provider(o.match_id, o.version) AS folded
+          FROM ops.cursor o WHERE o.match_id = p_match_id AND o.pipeline = 'live' OFFSET 0) c ON c.match_id = d.match_id
     JOIN log.feed_event e ON e.match_id = d.match_id AND e.version <= c.version AND NOT e.control
     JOIN log.stream s ON s.stream_id = e.stream_id
     JOIN mart.dim_provider pr ON pr.provider = s.provider

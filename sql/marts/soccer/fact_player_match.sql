@@ -75,7 +75,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 
         LEFT JOIN (SELECT period, max(elapsed_s) - (ARRAY[0, 2700, 5400, 6300])[period] AS length_s
                    FROM e WHERE period BETWEEN 1 AND 4 GROUP BY period) l ON l.period = p
     ), stints AS MATERIALIZED (
-        SELECT * FROM mart.lineup_stint_of(p_match_id, p_kept)
+        SELECT k.* FROM mart.lineup_stint k JOIN mart.dim_match d USING (match_key) WHERE p_kept AND d.match_id = p_match_id
+        UNION ALL
+        SELECT * FROM mart.lineup_stint_of(p_match_id, false) WHERE NOT p_kept
     ), stay AS (
         SELECT match_key, team_key, player_key, bool_or(is_starter) AS is_starter, sum(minutes) AS minutes
         FROM stints GROUP BY 1, 2, 3
@@ -83,8 +85,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 
         SELECT team_key, bool_or(on_reason = 'lineup') AS lineup FROM stints GROUP BY 1
     ), counted AS (
         SELECT e.match_key, e.team_key, e.player_key,
-               (array_agg(ARRAY[e.period, e.elapsed_s] ORDER BY e.period, e.elapsed_s))[1:1] AS first_at,
-               (array_agg(ARRAY[e.period, e.elapsed_s] ORDER BY e.period DESC, e.elapsed_s DESC))[1:1] AS last_at,
+               -- Period and clock in one number, as the clock never gets there.
+               min(e.period * 1e6 + e.elapsed_s) AS first_at, max(e.period * 1e6 + e.elapsed_s) AS last_at,
                count(*) FILTER (WHERE e.event_type IN ('pass', 'carry', 'dribble', 'shot', 'interception', 'clearance', 'block', 'ball_recovery', 'miscontrol'))::integer AS touches,
                count(*) FILTER (WHERE e.event_type = 'pass')::integer AS passes,
                count(*) FILTER (WHERE e.event_type = 'pass' AND e.outcome = 'complete')::integer AS passes_completed,
@@ -113,8 +115,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 
     SELECT coalesce(s.match_key, c.match_key), coalesce(s.team_key, c.team_key), coalesce(s.player_key, c.player_key),
            CASE WHEN t.lineup THEN coalesce(s.is_starter, false) END,
            CASE WHEN t.lineup THEN round(coalesce(s.minutes, 0)::numeric, 6)::double precision END,
-           round(coalesce((mart.played_s(l.lengths, c.last_at[1][1]::integer, c.last_at[1][2])
-                         - mart.played_s(l.lengths, c.first_at[1][1]::integer, c.first_at[1][2])) / 60, 0)::numeric, 6),
+           round(coalesce((mart.played_s(l.lengths, floor(c.last_at / 1e6)::integer, c.last_at - floor(c.last_at / 1e6) * 1e6)
+                         - mart.played_s(l.lengths, floor(c.first_at / 1e6)::integer,
+                                         c.first_at - floor(c.first_at / 1e6) * 1e6)) / 60, 0)::numeric, 6),
            coalesce(c.touches, 0), coalesce(c.passes, 0), coalesce(c.passes_completed, 0),
            coalesce(c.passes_into_final_third, 0), coalesce(c.crosses, 0), coalesce(c.dribbles, 0),
            coalesce(c.dribbles_won, 0), coalesce(c.shots, 0), coalesce(c.shots_on_target, 0), coalesce(c.goals, 0),

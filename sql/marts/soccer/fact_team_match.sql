@@ -136,27 +136,26 @@ SELECT t.match_key, t.match_id, t.team_key, t.opponent_key, t.is_home, t.goals, 
        t.pressures, t.fouls, t.fouls_won, t.offsides, t.yellow_cards, t.corners, t.ppda_passes_given, t.ppda_actions,
        t.red_cards, t.ppda_passes_faced,
        t.ppda_passes_faced::double precision / nullif(t.ppda_actions, 0) AS ppda,
-       coalesce(s.xg, 0) AS xg, coalesce(s.xg_against, 0) AS xg_against, coalesce(s.xt, 0) AS xt, s.possession, s.field_tilt
+       coalesce(s.xg, 0) AS xg, coalesce(a.xg, 0) AS xg_against, coalesce(s.xt, 0) AS xt, s.possession, s.field_tilt
 FROM (
     SELECT k.match_id, t.* FROM mart.kept_now k JOIN mart.team_match t ON t.match_key = k.match_key WHERE k.sport = 'soccer'
     UNION ALL
     SELECT k.match_id, t.* FROM mart.computed_now k CROSS JOIN LATERAL mart.team_match_of(k.match_id, false) t
     WHERE k.sport = 'soccer'
 ) t
+-- Grouped by what they are joined on: who does not ask for signals does not pay for them.
 LEFT JOIN (
-    SELECT match_id, team_key, xg, xt, possession, field_tilt,
-           -- Of the two teams of a match, the other one's.
-           coalesce(lag(xg) OVER teams, lead(xg) OVER teams) AS xg_against
-    FROM (
-        SELECT match_id, team_key, sum(value_sum) FILTER (WHERE signal = 'xg') AS xg,
-               sum(value_sum) FILTER (WHERE signal = 'xt') AS xt,
-               max(value_last) FILTER (WHERE signal = 'possession') AS possession,
-               max(value_last) FILTER (WHERE signal = 'field_tilt') AS field_tilt
-        FROM mart.fact_signal_match
-        WHERE signal IN ('xg', 'xt', 'possession', 'field_tilt') AND team_key IS NOT NULL GROUP BY 1, 2
-    ) g
-    WINDOW teams AS (PARTITION BY match_id ORDER BY team_key)
-) s ON s.match_id = t.match_id AND s.team_key = t.team_key;
+    SELECT match_id, team_key, sum(value_sum) FILTER (WHERE signal = 'xg') AS xg,
+           sum(value_sum) FILTER (WHERE signal = 'xt') AS xt,
+           max(value_last) FILTER (WHERE signal = 'possession') AS possession,
+           max(value_last) FILTER (WHERE signal = 'field_tilt') AS field_tilt
+    FROM mart.fact_signal_match
+    WHERE signal IN ('xg', 'xt', 'possession', 'field_tilt') AND team_key IS NOT NULL GROUP BY match_id, team_key
+) s ON s.match_id = t.match_id AND s.team_key = t.team_key
+LEFT JOIN (
+    SELECT match_id, team_key, sum(value_sum) AS xg
+    FROM mart.fact_signal_match WHERE signal = 'xg' AND team_key IS NOT NULL GROUP BY match_id, team_key
+) a ON a.match_id = t.match_id AND a.team_key = t.opponent_key;
 COMMENT ON VIEW mart.fact_team_match IS 'Grain: one of the two teams in one match. A shoot-out is left out';
 COMMENT ON COLUMN mart.fact_team_match.match_id IS 'The match''s own id';
 COMMENT ON COLUMN mart.fact_team_match.points IS '3 for more goals than the opponents, 1 for as many, as it stands; a shoot-out decides nothing';
