@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from analytics import wyscout_pitch
+from analytics import files_read, wyscout_pitch
 from app.errors import UnreadableFile
 from app.feeds._statsbomb.pitch import PITCH as STATSBOMB_PITCH
 from app.sports.soccer.features import SHOOT_OUT_PERIOD
@@ -23,6 +23,9 @@ WYSCOUT_CARD = {
     "doi": "10.1038/s41597-019-0247-7",
     "split": f"trained on matches before {HELD_OUT_FROM:%Y-%m-%d}, tested on those from that day on",
 }
+
+# What a folder of the data folder is called in what is recorded.
+DATA_SETS = {"wyscout": "Wyscout open data", "statsbomb": "StatsBomb open data"}
 
 _WYSCOUT_BODY = {"head_or_body": "head", "left_foot": "left_foot", "right_foot": "right_foot"}
 _WYSCOUT_KIND = {"open_play_or_other": "open_play", "free_kick": "free_kick", "penalty": "penalty"}
@@ -48,6 +51,8 @@ def table(data: Path, name: str) -> pl.LazyFrame:
         frame.collect_schema()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise UnreadableFile(f"{path} is not a readable parquet file: {error}") from error
+    folder = name.partition("/")[0]
+    files_read.note(path, DATA_SETS.get(folder, folder))
     return frame
 
 

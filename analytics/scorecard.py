@@ -83,8 +83,8 @@ def _reliability(name: str, figures: Mapping[str, Any]) -> list[str]:
     rows = figures.get("reliability")
     if not rows:
         return []
-    return [f"  {name}: bin, n, mean p, observed (95 % Wilson)"] + [
+    return [f"  {name}: bin, n, mean p, observed (95 % Wilson), lowest and highest p"] + [
         f"    {r['bin']:>2}{r['n']:>7}{r['mean_p']:>9.4f}{r['observed']:>9.4f}"
-        f"  ({r['wilson_low']:.4f} to {r['wilson_high']:.4f})"
+        f"  ({r['wilson_low']:.4f} to {r['wilson_high']:.4f})   {r['p_low']:.4f} to {r['p_high']:.4f}"
         for r in rows
     ]

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import msgspec
 import polars as pl
 
-from analytics.data import table
+from analytics import files_read
+from analytics.data import DATA_SETS, table
 from app.errors import DecodeError, UnreadableFile
 from app.feeds import statsbomb, wyscout
 from app.feeds._wyscout.vocabulary import FREE_KICK, FREE_KICK_SHOT, PENALTY, PERIODS, SHOT
@@ -92,6 +93,7 @@ def statsbomb_matches(data: Path) -> Iterator[Match]:
             "that holds events/<match>.json."
         )
     for path in paths:
+        files_read.note(path, DATA_SETS["statsbomb"])
         raw = path.read_bytes()
         payload = gzip.decompress(raw) if path.suffix == ".gz" else raw
         messages = [m for m in statsbomb.PROVIDER.split(payload) if isinstance(m, bytes)]

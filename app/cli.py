@@ -19,6 +19,7 @@ from app.commands import (
     keys_group,
     kpi,
     models,
+    models_group,
     monitor,
     parked,
     service,
@@ -44,6 +45,7 @@ cli.add_typer(signals, name="signals")
 cli.add_typer(keys, name="keys")
 cli.add_typer(features.group, name="features")
 cli.add_typer(docs_group.group, name="docs")
+cli.add_typer(models_group.group, name="models")
 
 for command in (service.up, service.serve, service.work, service.background, service.doctor):
     cli.command()(command)

@@ -154,3 +154,9 @@ async def last_seq(pool: Pool) -> int:
 async def state(pool: Pool, match: str = "m1") -> dict[str, Any]:
     """The stored picture of a match."""
     return dict(await pool.fetchrow("SELECT * FROM signal.match_state WHERE match_id = $1", match))
+
+
+def said_of(signal: Any, f: Any, model: Any, memory: Any = None) -> Any:
+    """What a signal's file that asks its model says of features, asked at once; unrounded."""
+    asked = signal.ask(f, memory)
+    return None if asked is None else signal.answer([model.kernel.predict(row) for row in asked[0]], asked[1])

@@ -9,8 +9,11 @@ DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 STATSBOMB = DATA / "statsbomb"
 WYSCOUT = DATA / "wyscout"
 DFL = DATA / "dfl"
+CFB_ESPN = DATA / "cfb_espn"
+NFL = DATA / "nfl"
 PART = 10
 WYSCOUT_PART = 12
+GRIDIRON_PART = 8
 
 
 def statsbomb_matches(turn: int) -> dict[str, Path]:
@@ -21,6 +24,16 @@ def statsbomb_matches(turn: int) -> dict[str, Path]:
 def wyscout_matches(turn: int) -> dict[str, Path]:
     """The files of Wyscout matches by name: every twelfth, beginning with this one, or all of them."""
     return _part(WYSCOUT / "files", turn, WYSCOUT_PART)
+
+
+def cfb_games(turn: int) -> dict[str, Path]:
+    """The summaries of college games by name: every eighth, beginning with this one, or all of them."""
+    return _part(CFB_ESPN / "summary", turn, GRIDIRON_PART)
+
+
+def nfl_games(turn: int) -> dict[str, Path]:
+    """The details of NFL games by name: every eighth, beginning with this one, or all of them."""
+    return _part(NFL / "games", turn, GRIDIRON_PART)
 
 
 def _part(folder: Path, turn: int, part: int) -> dict[str, Path]:

@@ -1,6 +1,6 @@
 """What `touchline quality` can measure: one file a signal, found by its name. A further one is a file that is added.
 
-A file `<signal>.py` here has
+A file `<signal>.py` here, or `<sport>_<signal>.py` for any sport but soccer, has
 - SIGNAL: the signal's declaration; MODEL: the name of its model; FILES: what it reads of the data folder,
 - evaluate(data, model, resamples): a mapping with one mapping of figures a group of forecasts, as
   `analytics.scorecard.measured` makes it (`by` says who made them, where that is not our model), or with the figures
@@ -30,7 +30,7 @@ class Evaluator(NamedTuple):
 
 
 def evaluators() -> dict[str, Evaluator]:
-    """Every evaluator, by the name of its signal, in the order of names."""
+    """Every evaluator, by the name of its file, in the order of names."""
     found: dict[str, Evaluator] = {}
     for name in sorted(m.name for m in pkgutil.iter_modules(__path__)):
         module = importlib.import_module(f"{__name__}.{name}")

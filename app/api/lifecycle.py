@@ -13,8 +13,9 @@ from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
 from app.api.replies import Cursor, Limit, Reply, body_of, part, reply
 from app.api.state import Principal, Service
 from app.errors import UsageError
-from app.scoring.lifecycle import deploy, end_canary, promote, retire, rollback
+from app.scoring.lifecycle import Brought, deploy, end_canary, promote, retire, rollback
 from app.scoring.versions import versions
+from app.settings import models
 
 OPERATOR = "operator"
 
@@ -80,7 +81,8 @@ class Lifecycle(Controller):
         """It is filled from the log in the background; without `shadow` it then goes on air by itself."""
         by = _operator(principal)
         text, order = await _order(request, name)
-        made = await deploy(service.pool, text, by, order.reason, when_filled=not order.shadow)
+        own = Brought(models=models(service.settings))
+        made = await deploy(service.pool, text, by, order.reason, when_filled=not order.shadow, brought=own)
         return reply(request, {"sport": made[0], "signal": made[1], "version": made[2], "stage": "shadow"})
 
     @post("/promote", summary="Put a version on the air", status_code=200, operation_class=AboutTheAir)

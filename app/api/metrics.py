@@ -25,6 +25,7 @@ _COUNTS = {
     "parked": ("parked_errors", "matches that had to be parked"),
     "lease_lost": ("lease_lost_errors", "commits refused because somebody else holds the match"),
     "database_lost": ("database_lost_errors", "times a worker lost the database"),
+    "fell_back": ("signal_fallbacks", "versions on air that could not be run, and were replaced by the one before"),
     "signal_degraded": ("signal_errors", "values that a fault of their signal degraded"),
 }
 
@@ -52,7 +53,7 @@ class _Reports(Collector):
                 labels = {"stage": stage, **_of(worker)}
                 seconds.add_sample("touchline_stage_seconds_total", labels, own["seconds"])
                 counts.add_sample("touchline_stage_count_total", labels, own["count"])
-        families = [self._quantiles(), seconds, counts, self._sizes()]
+        families = [self._quantiles(), seconds, counts, self._sizes(), self._broken()]
         for name, (metric, meaning) in _COUNTS.items():
             family = CounterMetricFamily(f"touchline_{metric}", meaning)
             for worker, report in self._reports:
@@ -74,6 +75,14 @@ class _Reports(Collector):
                     slowest[stage, quantile] = max(slowest.get((stage, quantile), 0.0), ms)
         for labels, ms in slowest.items():
             family.add_metric(labels, ms)
+        return family
+
+    def _broken(self) -> GaugeMetricFamily:
+        meaning = "versions of signals that a worker cannot run as they were registered"
+        family = GaugeMetricFamily("touchline_broken_versions", meaning)
+        for worker, report in self._reports:
+            if worker is not None:
+                family.add_sample("touchline_broken_versions", _of(worker), report.get("broken", 0))
         return family
 
     def _sizes(self) -> GaugeMetricFamily:

@@ -74,6 +74,6 @@ def _family(name: str, meaning: str, series: str, rows: list[dict[str, Any]], of
     family = GaugeMetricFamily(name, meaning)
     for row in rows:
         if row[of] is not None:
-            labels = {"signal": row["signal"], "version": str(row["version"])}
+            labels = {"sport": row["sport"], "signal": row["signal"], "version": str(row["version"])}
             family.add_sample(name, {**labels, **({series: row["series"]} if row["series"] else {})}, row[of])
     return family

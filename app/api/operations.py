@@ -11,8 +11,8 @@ from app.api.problems import problem
 from app.api.pulse import within
 from app.api.replies import Cursor, Limit, Reply, part, reply
 from app.api.state import Service
-from app.db.migrate import head
 from app.db.pool import UNREACHABLE
+from app.db.schema_version import newest
 from app.db.sql import query
 
 READY_S = 3.0
@@ -31,8 +31,8 @@ async def readyz(request: Request[Any, Any, Any], service: Service) -> Response[
         row: Any = await within(service.pool.fetchrow(query("ready")), READY_S)
     except UNREACHABLE:
         return problem(request, 503, "Not ready", "The database does not answer.", {"Retry-After": "1"})
-    if row["schema_version"] != head():
-        detail = f"The schema is at {row['schema_version']}, this version needs {head()}: run `touchline db migrate`."
+    if row["schema_version"] != newest():
+        detail = f"The schema is at {row['schema_version']}, this version needs {newest()}: run `touchline db migrate`."
         return problem(request, 503, "Not ready", detail)
     if not row["workers"]:
         return problem(

@@ -31,6 +31,10 @@ class TooMuchWaiting(TouchlineError):
     status = 429
     title = "Too much is waiting to be scored"
 
+    def __init__(self, detail: str, retry_after_s: int) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
+
 
 class Pressure:
     """How much of what was pushed waits, looked at four times a second while something is pushed."""
@@ -63,12 +67,11 @@ class Pressure:
         if self.waiting <= self._limit:
             return
         self.refusals += 1
-        exc = TooMuchWaiting(
+        raise TooMuchWaiting(
             f"{self.waiting:,} events wait to be scored, the bound is {self._limit:,} ({variable('backlog_limit')}). "
-            "Nothing of this request was stored: send it again after Retry-After."
+            "Nothing of this request was stored: send it again after Retry-After.",
+            SOON_S if self.waiting <= 2 * self._limit else LATER_S,
         )
-        exc.retry_after_s = SOON_S if self.waiting <= 2 * self._limit else LATER_S
-        raise exc
 
     def metrics(self) -> Collector:
         """Refusals of this process, and the bound."""

@@ -33,6 +33,9 @@ def problem(
 def touchline_error(request: Request[Any, Any, Any], exc: TouchlineError) -> Response[bytes]:
     """An error that was raised on purpose: its own words."""
     headers = None if exc.retry_after_s is None else {"Retry-After": str(exc.retry_after_s)}
+    # Where a frame of it holds it, the request and a body that nobody has read stay until the collector comes by: under
+    # a flood of pushes that are refused, a hundred megabytes.
+    exc.__traceback__ = None
     return problem(request, exc.status, exc.title, str(exc), headers)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -36,16 +36,34 @@ def signals_list(as_json: Json = False) -> None:
 
 
 def train(
-    model: Annotated[str, typer.Argument(help="action_value, post_shot_xg, win_probability, xg, xg_freeze_frame, xt")],
+    model: Annotated[
+        str, typer.Argument(help="action_value, gridiron, post_shot_xg, win_probability, xg, xg_freeze_frame, xt")
+    ],
     data: Annotated[Path, typer.Option(help="folder with the training data (docs/models.md)")],
+    store: Annotated[
+        bool | None,
+        typer.Option("--store/--no-store", help="record the run in the database; else only where one is in use"),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Train a model and write its file."""
-    ready()
-    from analytics.train import run as run_train
+    """Train a model, write its file and record the run. One for research only is registered, too."""
+    settings = ready()
+    from analytics.train import TRAINERS
+    from analytics.train import train as train_model
+    from app.commands import training_history
 
-    summary = run_train(model, data)
-    say(to_json(summary) if as_json else "\n".join(f"{k}: {v}" for k, v in summary.items()))
+    known = training_history.known(settings, model, store) if model in TRAINERS else {}
+    trained = train_model(model, data, known=known)
+    kept = training_history.keep(settings, trained, store)
+    summary = {**trained.summary(), "data": trained.data, "run_id": kept.run_id}
+    say(to_json(summary) if as_json else "\n".join(f"{k}: {_shown(v)}" for k, v in summary.items()))
+    typer.echo(kept.said, err=True)
+
+
+def _shown(value: Any) -> str:
+    import msgspec
+
+    return str(msgspec.to_builtins(value)) if isinstance(value, msgspec.Struct) else str(value)
 
 
 def quality(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -10,8 +11,9 @@ import polars as pl
 from analytics.compare import compare
 from app.db.pool import Pool
 from app.db.sql import query
+from app.errors import UsageError
 from app.log.read import match_row, read_current
-from app.scoring.catalogue import Catalogue, read_catalogue
+from app.scoring.catalogue import Catalogue, Name, read_catalogue
 from app.scoring.lifecycle import NotNow, named
 from app.sports.base import LoadedSignal, sports
 from app.sports.fold import MatchFold
@@ -31,41 +33,54 @@ SCHEMA = {
 TIMES = 3
 
 
-async def diff(pool: Pool, text: str, against: int | None, match: str | None) -> dict[str, Any]:
-    """Compare a version (`xg@2`; else the newest in shadow) with another (else the live one).
+async def diff(pool: Pool, text: str, against: str | None, match: str | None) -> dict[str, Any]:
+    """Compare a version (`xg@2`; else the newest in shadow) with another (else the live one). against: its number, or one
+    of another signal of the sport (`xg@2`, or `xg` for the live one).
 
     Raises UnknownSignal, UnknownMatch, NotNow where there are no two versions, or nothing to compare.
     """
     sport, signal, asked = await named(pool, text)
-    rows = await pool.fetch(query("signal_versions"), sport, signal)
-    versions = {r["version"]: r["stage"] for r in rows}
-    live = next((v for v, stage in versions.items() if stage == "live"), None)
-    new = asked if asked is not None else max((v for v, s in versions.items() if s == "shadow"), default=None)
-    old = against if against is not None else live
-    if new is None or old is None or new == old:
+    other, wanted = signal, None
+    if against is not None and against.isdigit():
+        wanted = int(against)
+    elif against is not None:
+        other_sport, other, wanted = await named(pool, against)
+        if other_sport != sport:
+            raise UsageError(f"'{text}' is of {sport} and '{against}' of {other_sport}: there is nothing to compare.")
+    mine, theirs = await _stages(pool, sport, signal), await _stages(pool, sport, other)
+    live = next((v for v, stage in theirs.items() if stage == "live"), None)
+    new = asked if asked is not None else max((v for v, s in mine.items() if s == "shadow"), default=None)
+    if new is None and other != signal:
+        new = next((v for v, stage in mine.items() if stage == "live"), None)
+    old = wanted if wanted is not None else live
+    if new is None or old is None or (other, old) == (signal, new):
         raise NotNow(
             f"There are no two versions of '{signal}' to compare: versions are "
-            f"{', '.join(f'{v} ({stage})' for v, stage in versions.items())}. Name them: "
-            f"`touchline signals diff {signal}@2 --with 1`."
+            f"{', '.join(f'{v} ({stage})' for v, stage in mine.items())}. Name them: "
+            f"`touchline signals diff {signal}@2 --with 1`; another signal's by name: `--with xg`."
         )
-    for version in (old, new):
-        if version not in versions:
-            raise NotNow(f"'{signal}' has no version {version}.")
+    for name, version, known in ((other, old, theirs), (signal, new, mine)):
+        if version not in known:
+            raise NotNow(f"'{name}' has no version {version}.")
     if match is not None:
         await match_row(pool, match)
-    records = await pool.fetch(query("compared_points"), sport, signal, [old, new], match)
+    records = await pool.fetch(query("compared_points"), sport, [other, signal], [old, new], match)
     points = pl.DataFrame([tuple(r) for r in records], schema=SCHEMA, orient="row")
     if not len(points):
         raise NotNow(f"Neither version of '{signal}' has said anything{'' if match is None else f' in {match}'} yet.")
-    found = {"signal": f"{sport}.{signal}", "versions": [f"{signal}@{old}", f"{signal}@{new}"], **compare(points)}
-    return {**found, **await _cost(pool, await read_catalogue(pool), sport, signal, (old, new), match)}
+    names = [(sport, other, old), (sport, signal, new)]
+    found = {"signal": f"{sport}.{signal}", "versions": [f"{n}@{v}" for _, n, v in names], **compare(points)}
+    return {**found, **await _cost(pool, await read_catalogue(pool), names, match)}
 
 
-async def _cost(
-    pool: Pool, catalogue: Catalogue, sport: str, signal: str, versions: tuple[int, int], match: str | None
-) -> dict[str, Any]:
+async def _stages(pool: Pool, sport: str, signal: str) -> dict[int, str]:
+    return {r["version"]: r["stage"] for r in await pool.fetch(query("signal_versions"), sport, signal)}
+
+
+async def _cost(pool: Pool, catalogue: Catalogue, names: Sequence[Name], match: str | None) -> dict[str, Any]:
     """Processor time an event that each version adds to the fold of a match; the least of a few runs."""
-    known = [catalogue.versions.get((sport, signal, v)) for v in versions]
+    known = [catalogue.versions.get(name) for name in names]
+    sport = names[0][0]
     match_id = await pool.fetchval(query("longest_match"), sport, match)
     if match_id is None or any(v is None for v in known):
         return {}

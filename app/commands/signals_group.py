@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -36,6 +37,10 @@ def _with_pool(work: Callable[[Any, Settings], Awaitable[Any]], session: dict[st
 def signals_deploy(
     name: Name,
     shadow: Annotated[bool, typer.Option("--shadow", help="score it beside the air, and leave it there")] = False,
+    file: Annotated[Path | None, typer.Option(help="file of the signal; else the one that lies among ours")] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="file of its model; else ours, or the one in TOUCHLINE_HOME/models")
+    ] = None,
     reason: Why = None,
     as_json: Json = False,
 ) -> None:
@@ -45,23 +50,33 @@ def signals_deploy(
     from app.scoring.beside import SESSION
 
     async def do(pool: Any, settings: Settings) -> Any:
-        from app.scoring.lifecycle import deploy, promote
+        from app import settings as app_settings
+        from app.db.sql import query
+        from app.scoring.lifecycle import Brought, deploy, promote
 
         os.nice(10)
-        made = await deploy(pool, name, principal(), reason, when_filled=False)
+        brought = Brought(file, model, app_settings.models(settings))
+        made = await deploy(pool, name, principal(), reason, when_filled=False, brought=brought)
+        row = await pool.fetchrow(query("version_row"), *made)
         label = f"{made[1]}@{made[2]}"
         with bar(f"{label} from the log", quiet=as_json) as progress:
             state = await _filled(pool, settings, made, progress)
         moved = None if shadow else await promote(pool, settings, f"{made[0]}.{label}", principal(), reason)
-        return label, state, moved
+        uses = None if row["model"] is None else f"{row['model']}@{row['model_version']}"
+        return label, uses, bool(row["research_only"]), state, moved
 
-    label, state, moved = _with_pool(do, SESSION)
+    label, uses, research_only, state, moved = _with_pool(do, SESSION)
     if as_json:
-        say(to_json({"signal": label, "filled": state, "on_air": moved}))
+        told = {"signal": label, "model": uses, "research_only": research_only, "filled": state, "on_air": moved}
+        say(to_json(told))
         return
+    if uses is not None:
+        say(f"{label} is bound to {uses}{', which is for research only' if research_only else ''}.")
     say(f"{label}: {state.done} of {state.matches} matches filled from the log, {state.events_done} events.")
     if moved is None:
-        say(f"It is scored in shadow. `touchline signals diff {label}` compares it, `promote` puts it on the air.")
+        say(
+            f"It is scored in shadow. `touchline signals diff {label}` compares it (`--with` another signal), `promote` airs it."
+        )
     else:
         _tell(moved)
 
@@ -84,7 +99,7 @@ async def _filled(pool: Any, settings: Settings, name: Any, progress: Callable[[
                     f"{name[1]}@{name[2]} cannot be filled in {state.parked} matches: {state.parked_reason}. "
                     "It stays in shadow; the others go on."
                 )
-            if not state.behind:
+            if not state.behind and not state.untouched:
                 return state
             if not done:
                 await asyncio.sleep(0.1)
@@ -169,7 +184,8 @@ def signals_versions(
             told += f", on the air of {v.canary_matches} matches"
         if v.filled is not None:
             told += f", filled in {v.filled.done} of {v.filled.matches} matches"
-        say(f"{told}{'' if v.model is None else f', model {v.model}'}")
+        told += "" if v.model is None else f", model {v.model}"
+        say(f"{told}{'' if v.problem is None else f', degraded: {v.problem}'}")
         for d in v.deployments if name is not None else []:
             say(f"  {d.at:%Y-%m-%d %H:%M:%S} {d.action} by {d.principal}{'' if d.reason is None else f': {d.reason}'}")
 
@@ -187,11 +203,16 @@ def _tell(moved: Any, as_json: bool = False) -> None:
 
 def signals_diff(
     name: Name,
-    other: Annotated[int | None, typer.Option("--with", help="the version to compare with; else the live one")] = None,
+    other: Annotated[
+        str | None,
+        typer.Option(
+            "--with", help="the version to compare with, of this signal (1) or another (xg@2); else the live one"
+        ),
+    ] = None,
     match: Annotated[str | None, typer.Option(help="over one match; else over all real ones")] = None,
     as_json: Json = False,
 ) -> None:
-    """Compare two versions of a signal: distribution, distance, outcomes, largest disagreements, cost an event."""
+    """Compare two versions of a signal, or two signals: distribution, distance, outcomes, largest disagreements, cost an event."""
 
     async def do(pool: Any, settings: Settings) -> Any:
         from app.commands.signals_diff import diff

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 import uvicorn
 
-from app.api.server import PortInUse
+from app.api.listening import PortInUse
 from app.errors import UsageError
 from app.feeds.faults import Rates, Send, Truth
 

@@ -13,7 +13,7 @@ from contextlib import nullcontext
 
 import structlog
 
-from app.api.server import bind
+from app.api.listening import bind
 from app.commands.up_lock import only_one
 from app.db import embedded
 from app.db.migrate import migrate

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import asyncpg
@@ -33,7 +34,8 @@ class Failed(msgspec.Struct, frozen=True):
 class Checked(msgspec.Struct, frozen=True):
     """One match beside a clean run. waiting: versions of its log that are not scored, so that nothing is said of them.
 
-    parked_reason: why its scoring has stopped, None where it goes on.
+    parked_reason: why its scoring has stopped, None where it goes on. left_out: how many stored values of which signal were
+    not compared: it came on the air lately, and whoever scores the match next makes them whole.
     """
 
     match: str
@@ -43,6 +45,7 @@ class Checked(msgspec.Struct, frozen=True):
     differences: list[str]
     waiting: int
     parked_reason: str | None
+    left_out: dict[str, int]
 
     def line(self) -> str:
         """One match in one line."""
@@ -52,6 +55,8 @@ class Checked(msgspec.Struct, frozen=True):
             told += f", parked with {versions(self.waiting)} not scored ({self.parked_reason})"
         elif self.waiting:
             told += f", {versions(self.waiting)} not scored yet"
+        if self.left_out:
+            told += f", {_named(self.left_out)} left out"
         return f"{told}, digest {self.digest[:16]}"
 
 
@@ -63,6 +68,21 @@ def versions(count: int) -> str:
 def matches(count: int) -> str:
     """`1 match`, `40 matches`."""
     return f"{count} match{'' if count == 1 else 'es'}"
+
+
+def _named(left_out: Mapping[str, int]) -> str:
+    """`12 values of xg@2 and 3 of xt@4`."""
+    first, *others = sorted(left_out.items())
+    told = f"{first[1]} value{'' if first[1] == 1 else 's'} of {first[0]}"
+    return " and ".join([told, *(f"{count} of {key}" for key, count in others)])
+
+
+def _all_left_out(checked: list[Checked]) -> dict[str, int]:
+    """Over all matches."""
+    counted = Counter[str]()
+    for c in checked:
+        counted.update(c.left_out)
+    return dict(sorted(counted.items()))
 
 
 async def _ids(pool: Pool, match: str | None) -> list[str]:
@@ -102,6 +122,7 @@ async def verify_all(dsn: str, match: str | None, as_json: bool, say: Say) -> bo
             "differing": wrong,
             "waiting": sum(c.waiting for c in checked),
             "parked": sum(c.parked_reason is not None for c in checked),
+            "left_out": _all_left_out(checked),
             "digest": whole,
         }
         say(msgspec.json.encode(body).decode())
@@ -119,6 +140,7 @@ def _checked(verdict: Verdict, cursor: Any) -> Checked:
         differences=verdict.differences,
         waiting=0 if cursor is None else max(cursor["head"] - verdict.version, 0),
         parked_reason=None if cursor is None else cursor["parked_reason"],
+        left_out=verdict.left_out,
     )
 
 
@@ -132,6 +154,8 @@ def _sum(checked: list[Checked], failed: list[Failed], wrong: int, digest: str) 
     if parked:
         more = "" if len(parked) == 1 else f", and {len(parked) - 1} more"
         told.append(f"{matches(len(parked))} parked ({parked[0].match}: {parked[0].parked_reason}{more})")
+    if left_out := _all_left_out(checked):
+        told.append(f"{_named(left_out)} left out, as it came on the air lately: verify again in a moment")
     if failed:
         told.append(f"{matches(len(failed))} could not be computed")
     points = sum(c.points for c in checked)

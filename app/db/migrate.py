@@ -1,17 +1,22 @@
-"""Bringing a database up to this version's schema."""
+"""Bringing a database up to this version's schema.
+
+Alembic and SQLAlchemy are imported where they are used: a service that starts on a database that is up to date, as it
+mostly is, needs neither, and they take longer to import than the rest of it.
+"""
 
 from __future__ import annotations
 
-import psycopg
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.exc import OperationalError
+from typing import TYPE_CHECKING
 
+import psycopg
+
+from app.db.schema_version import is_newest
 from app.db.sql import ROOT, files
 from app.errors import DatabaseUnavailable
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from sqlalchemy import Connection
 
 # Two services that start at once must not migrate at once.
 _LOCK = 7355607
@@ -36,6 +41,8 @@ def run_files(connection: psycopg.Connection, folder: str, named: str = "*.sql")
 
 def config() -> Config:
     """Alembic's configuration, wherever the process was started."""
+    from alembic.config import Config
+
     found = Config(str(ROOT / "alembic.ini"))
     found.set_main_option("script_location", str(ROOT / "migrations"))
     return found
@@ -43,16 +50,26 @@ def config() -> Config:
 
 def head() -> str | None:
     """The newest migration there is."""
+    from alembic.script import ScriptDirectory
+
     return ScriptDirectory.from_config(config()).get_current_head()
 
 
 def current(connection: Connection) -> str | None:
     """The migration that a database stands at; None for an empty one."""
+    from alembic.runtime.migration import MigrationContext
+
     return MigrationContext.configure(connection, opts={"version_table_schema": "public"}).get_current_revision()
 
 
 def migrate(dsn: str) -> bool:
     """Bring the database up to date. Returns whether anything was done. Raises DatabaseUnavailable."""
+    if is_newest(dsn):
+        return False
+    from alembic import command
+    from sqlalchemy import create_engine, text
+    from sqlalchemy.exc import OperationalError
+
     engine = create_engine(sqlalchemy_url(dsn))
     try:
         with engine.connect() as connection:
@@ -86,6 +103,8 @@ def grant_roles(dsn: str) -> list[str]:
 
 
 def _need_timescale(connection: Connection) -> None:
+    from sqlalchemy import text
+
     present = connection.execute(text("SELECT 1 FROM pg_extension WHERE extname = 'timescaledb'")).scalar()
     if present:
         return

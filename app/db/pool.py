@@ -29,6 +29,8 @@ UNREACHABLE = (
     asyncpg.DiskFullError,
     asyncpg.ReadOnlySQLTransactionError,
 )
+# Two transactions waited for each other, and this one gave way.
+TRY_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 
 SESSION = {

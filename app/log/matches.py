@@ -29,6 +29,7 @@ _ABOUT = {
     "official_score": "as the league states it, kept beside the one that follows from the feed",
     "lineups": "who starts, by team",
     "odds": "decimal odds before kick-off; the last that are said before the ball rolls count",
+    "spread": "points by which the home team was favoured before the first play (negative: the other); football only",
     "team": "the team's id as the feed has it, qualified: statsbomb:team:217, touchline:team:harbour",
     "player": "the player's id as the feed has it, qualified: statsbomb:player:5503",
 }
@@ -91,6 +92,7 @@ class MatchInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     status: Annotated[str, _about("status", enum=list(STATUSES))] | None = None
     official_score: Annotated[Score | None, _about("official_score")] = None
     odds: Annotated[ThreeWayOdds | None, _about("odds")] = None
+    spread: Annotated[float | None, _about("spread")] = None
     lineups: Annotated[list[Lineup], _about("lineups")] = []
 
 
@@ -155,6 +157,8 @@ async def load_match(pool: Pool, info: MatchInfo, principal: str = "local") -> i
         said.append(Said("lineup", {"lineup": players}, entity("team", lineup.team)))
     if info.odds is not None:
         said.append(Said("pre_match", _odds(info.id, info.odds)))
+    if info.spread is not None:
+        said.append(Said("pre_match", {"home_spread": info.spread}))
     if info.official_score is not None:
         score = {"home_score": info.official_score.home, "away_score": info.official_score.away}
         said.append(Said("official_score", score))

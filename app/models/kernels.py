@@ -1,15 +1,16 @@
-"""The arithmetic of inference, in plain Python.
+"""The arithmetic of inference: one row in plain Python, and many rows at once to the same bits.
 
 Vectorised libraries add numbers up in another order for another batch size, so the same shot could score
-0.1034 alone and 0.1035 among others. These kernels take one row at a time and add in a fixed order: a value
-depends on the inputs and the model, never on what was scored beside it. Where many rows can be taken at once
-(`predict_many`, `value_many`) they are added up column by column, in the order of the single row.
+0.1034 alone and 0.1035 among others. These kernels add in a fixed order: a value depends on the inputs and the model,
+never on what was scored beside it. Where many rows are taken at once (`predict_many`, `value_many`) every row is added up in
+the order of the single one (`app.models.rows`).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -18,11 +19,15 @@ import numpy as np
 from app.models.errors import BrokenModel
 from app.models.odds import probability
 from app.models.pair import LogisticPair
+from app.models.parts import Parts
+from app.models.rows import SIDE_BY_SIDE, Rows, array_of, column, log_odds, probabilities
 from app.models.trees import Trees
 from app.sports.soccer.events import PITCH_LENGTH_M, PITCH_WIDTH_M
 
+_PITCH_M = np.array(((PITCH_LENGTH_M,), (PITCH_WIDTH_M,)))
 
-class Logistic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+
+class Logistic(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """Logistic regression: 1 / (1 + exp(-(intercept + sum of coefficient * value))).
 
     features: the names of the values, in the order `predict` takes them. Errors: BrokenModel when the
@@ -46,19 +51,19 @@ class Logistic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             z += coefficient * value
         return probability(z)
 
-    def predict_many(self, rows: np.ndarray) -> np.ndarray:
+    def predict_many(self, rows: Rows) -> np.ndarray:
         """Probabilities (shape: n) of rows (shape: n x features): to the last bit what `predict` gives for each."""
-        rows = np.asarray(rows, dtype=float)
-        if rows.ndim != 2 or rows.shape[1] != len(self.features):
-            raise ValueError(f"rows of shape {rows.shape} for {len(self.features)} features")
-        z = np.full(len(rows), self.intercept)
-        for coefficient, column in zip(self.coefficients, rows.T, strict=True):
-            z = z + coefficient * column
-        # numpy's exp may differ from math.exp in the last bit.
-        return np.array([probability(log_odds) for log_odds in z.tolist()], dtype=float)
+        values = array_of(rows, len(self.features))
+        if len(values) < SIDE_BY_SIDE:
+            return np.array([self.predict(row) for row in values.tolist()], dtype=float)
+        return np.array(probabilities(log_odds(values.T, self._column, self.intercept)))
+
+    @cached_property
+    def _column(self) -> np.ndarray:
+        return column(self.coefficients)
 
 
-class Grid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Grid(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """A value for each cell of the pitch (105 x 68 m, the acting team attacks towards +x).
 
     cells: 16 columns along the length, first at the own goal line, each of 12 cells from the left touchline.
@@ -79,17 +84,26 @@ class Grid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         row = min(max(int(y_m / PITCH_WIDTH_M * rows), 0), rows - 1)
         return self.cells[column][row]
 
-    def value_many(self, points_m: np.ndarray) -> np.ndarray:
+    def value_many(self, points_m: Rows) -> np.ndarray:
         """Values (shape: n) of points (shape: n x 2, x and y in metres): what `value` gives for each."""
-        points_m = np.asarray(points_m, dtype=float)
-        if points_m.ndim != 2 or points_m.shape[1] != 2 or not np.isfinite(points_m).all():
-            raise ValueError(f"expected points of two finite numbers, not an array of shape {points_m.shape}")
-        cells = np.array(self.cells)
-        columns, rows = cells.shape
+        # Side by side: x of all of them, then y.
+        points_m = array_of(points_m, 2).T.copy()
+        flat = points_m.ravel()
+        # The sum of squares is finite where every number is (and of any number that a pitch has).
+        if not math.isfinite(flat.dot(flat)) and not np.isfinite(flat).all():
+            raise ValueError("expected points of two finite numbers")
+        cells, last = self._cells
         # Cast as int() does: towards 0. A point off the pitch is clipped before, where no cast can overflow.
-        column = np.clip(points_m[:, 0] / PITCH_LENGTH_M * columns, 0, columns - 1).astype(int)
-        row = np.clip(points_m[:, 1] / PITCH_WIDTH_M * rows, 0, rows - 1).astype(int)
-        return cells[column, row]
+        at = points_m / _PITCH_M
+        at *= last + 1.0
+        np.maximum(at, 0.0, out=at)
+        column, row = np.minimum(at, last, out=at).astype(np.intp)
+        return cells.take(column * len(self.cells[0]) + row)
+
+    @cached_property
+    def _cells(self) -> tuple[np.ndarray, np.ndarray]:
+        cells = np.array(self.cells)
+        return cells, np.array(cells.shape).reshape(2, 1) - 1.0
 
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -104,7 +118,7 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise AttributeError(f"the model has no parameter '{name}', only {sorted(self.values)}") from None
 
 
-Kernel = Logistic | Grid | Params | LogisticPair | Trees
+Kernel = Logistic | Grid | Params | LogisticPair | Trees | Parts
 
 KINDS: dict[str, type[Kernel]] = {
     "logistic": Logistic,
@@ -112,4 +126,5 @@ KINDS: dict[str, type[Kernel]] = {
     "params": Params,
     "logistic_pair": LogisticPair,
     "trees": Trees,
+    "parts": Parts,
 }

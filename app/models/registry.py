@@ -61,10 +61,7 @@ def load(name: str, folder: Path = ARTIFACTS) -> Model:
             f"There is no model '{name}' in {folder} (there: {known}). "
             f"Train it: `touchline train {name} --data FOLDER`, or restore the file from version control."
         )
-    model = from_bytes(path.read_bytes(), f"model file {path}", name)
-    if model.name != name:
-        raise BrokenModel(f"The model file {path} says it is '{model.name}'. {_remedy(name)}")
-    return model
+    return from_bytes(path.read_bytes(), f"model file {path}", name)
 
 
 def from_bytes(content: bytes, place: str, name: str) -> Model:
@@ -73,7 +70,10 @@ def from_bytes(content: bytes, place: str, name: str) -> Model:
         artifact = msgspec.json.decode(content, type=Artifact)
     except msgspec.MsgspecError as error:
         raise BrokenModel(f"The {place} is not a model: {error}. {_remedy(name)}") from error
-    return ready_model(artifact)
+    model = ready_model(artifact)
+    if model.name != name:
+        raise BrokenModel(f"The {place} says it is '{model.name}'. {_remedy(name)}")
+    return model
 
 
 def load_all(folder: Path = ARTIFACTS) -> dict[str, Model]:

@@ -9,21 +9,40 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cached_property
 
 import msgspec
 import numpy as np
 
 from app.models.errors import BrokenModel
 from app.models.odds import probability
+from app.models.rows import Rows, array_of, probabilities
 
 # What a leaf counts in: log-odds of 2**-30, far below what a probability is shown with.
 UNIT = 2.0**-30
 # A leaf is below 1,024 log-odds, so that a million trees stay below 2**63.
 _HIGHEST = 2**40
 _MOST_TREES = 2**20
+# So many rows go down all trees at once: what is kept on the way stays small.
+_AT_ONCE = 2048
 
 
-class Trees(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _Layout(msgspec.Struct, frozen=True):
+    """Trees whose every way is as long as the longest: a leaf is a node that leads to itself.
+
+    roots: shape trees. feature, threshold: of each node, then of each leaf. ways: of node i, `below` at 2 i and `above` at
+    2 i + 1. adds: of each node 0, of each leaf what it adds. depth: of the deepest tree.
+    """
+
+    roots: np.ndarray
+    feature: np.ndarray
+    threshold: np.ndarray
+    ways: np.ndarray
+    adds: np.ndarray
+    depth: int
+
+
+class Trees(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """Decision trees over the same values, laid out node after node in flat arrays.
 
     features: the names of the values, in the order `predict` takes them.
@@ -80,22 +99,47 @@ class Trees(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             total += leaves[-1 - node]
         return probability(total * UNIT)
 
-    def predict_many(self, rows: np.ndarray) -> np.ndarray:
+    def predict_many(self, rows: Rows) -> np.ndarray:
         """Probabilities (shape: n) of rows (shape: n x features): to the last bit what `predict` gives for each."""
-        rows = np.asarray(rows, dtype=float)
-        if rows.ndim != 2 or rows.shape[1] != len(self.features):
-            raise ValueError(f"rows of shape {rows.shape} for {len(self.features)} features")
-        feature, threshold = np.array(self.feature, dtype=int), np.array(self.threshold, dtype=float)
-        below, above = np.array(self.below, dtype=int), np.array(self.above, dtype=int)
-        leaves = np.array(self.leaves, dtype=np.int64)
-        total = np.full(len(rows), self.base, dtype=np.int64)
-        for root in self.roots:
-            node = np.full(len(rows), root)
-            on = np.flatnonzero(node >= 0)
-            while on.size:
-                at = node[on]
-                node[on] = np.where(rows[on, feature[at]] <= threshold[at], below[at], above[at])
-                on = on[node[on] >= 0]
-            total += leaves[-1 - node]
-        # numpy's exp may differ from math.exp in the last bit.
-        return np.array([probability(log_odds) for log_odds in (total * UNIT).tolist()], dtype=float)
+        values = array_of(rows, len(self.features))
+        totals = [self._totals(values[at : at + _AT_ONCE]) for at in range(0, len(values), _AT_ONCE)]
+        odds = [total * UNIT for part in totals for total in part.tolist()]
+        return np.array(probabilities(odds), dtype=float)
+
+    def _totals(self, values: np.ndarray) -> np.ndarray:
+        """Of each row (n of them) the whole number that base and leaves add up to."""
+        laid = self._layout
+        flat = np.ascontiguousarray(values).ravel()
+        begins = np.arange(len(values), dtype=np.intp)[:, None] * values.shape[1]
+        node = np.broadcast_to(laid.roots, (len(values), len(laid.roots)))
+        for _ in range(laid.depth):
+            asked = flat.take(begins + laid.feature.take(node))
+            # What is not a number is not at most the threshold.
+            node = laid.ways.take(2 * node + ~(asked <= laid.threshold.take(node)))
+        return self.base + laid.adds.take(node).sum(axis=1)
+
+    @cached_property
+    def _layout(self) -> _Layout:
+        nodes, leaves = len(self.feature), len(self.leaves)
+
+        def numbered(places: Sequence[int]) -> np.ndarray:
+            given = np.array(places, dtype=np.intp)
+            return np.where(given >= 0, given, nodes - 1 - given)
+
+        own = np.arange(nodes, nodes + leaves)
+        ways = np.stack(
+            (np.concatenate((numbered(self.below), own)), np.concatenate((numbered(self.above), own))), axis=1
+        )
+        # A node points only to later ones, so that those are measured already.
+        below_it = [0] * (nodes + leaves)
+        for node in range(nodes - 1, -1, -1):
+            below_it[node] = 1 + max(below_it[way] for way in ways[node].tolist())
+        roots = numbered(self.roots)
+        return _Layout(
+            roots,
+            np.array((*self.feature, *[0] * leaves), dtype=np.intp),
+            np.array((*self.threshold, *[0.0] * leaves)),
+            ways.ravel(),
+            np.array((*[0] * nodes, *self.leaves), dtype=np.int64),
+            max(below_it[root] for root in roots.tolist()),
+        )

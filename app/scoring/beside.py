@@ -16,7 +16,7 @@ from typing import Any
 import asyncpg
 import structlog
 
-from app.db.pool import UNREACHABLE, Pool
+from app.db.pool import TRY_AGAIN, UNREACHABLE, Pool
 from app.db.sql import query
 from app.errors import UnknownMatch
 from app.log.read import match_row, read
@@ -94,8 +94,13 @@ class Beside:
         except UNREACHABLE:
             self._kept.clear()
             raise
+        except TRY_AGAIN:
+            self._kept.pop((version.name, match_id), None)
         except Exception as exc:
             self._kept.pop((version.name, match_id), None)
+            if "could not extend file" in str(exc):
+                # A quota that is used up, for which PostgreSQL has no number of its own: no match's fault.
+                raise
             log.error("beside.parked", match=match_id, signal=version.signal.key, reason=f"{type(exc).__name__}: {exc}")
             reason = f"{type(exc).__name__}: {exc}"
             await self._pool.execute(query("park"), match_id, pipeline, claim["lease_epoch"], reason, None)

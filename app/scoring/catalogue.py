@@ -19,7 +19,7 @@ from app.db.sql import query
 from app.models.errors import BrokenModel
 from app.models.registry import Model, from_bytes
 from app.sports.base import LoadedSignal, Sport, sports
-from app.sports.loading import RefusedSource, loaded
+from app.sports.loading import RefusedSource, fingerprint, loaded
 
 log = structlog.get_logger()
 Name = tuple[str, str, int]
@@ -41,12 +41,18 @@ class Version(msgspec.Struct, frozen=True):
 
 
 class Catalogue(msgspec.Struct, frozen=True):
-    """The registry as it was at one generation. refused: versions that cannot be run here, with the reason."""
+    """The registry as it was at one generation. refused: versions that cannot be run here, with the reason. degraded: those
+    whose own model cannot be loaded: they run on an older one of it, or without."""
 
     generation: int
     versions: dict[Name, Version]
     canaries: dict[str, dict[str, int]]
     refused: dict[Name, str] = {}
+    degraded: dict[Name, str] = {}
+
+    def problems(self) -> dict[Name, str]:
+        """What is wrong with which versions."""
+        return {**self.degraded, **self.refused}
 
     def on_air(self, sport: str, match_id: str) -> dict[str, LoadedSignal]:
         """What scores a match for its air, by key (such as "xg@1")."""
@@ -110,23 +116,43 @@ async def read_catalogue(pool: Pool | Connection) -> Catalogue:
         if generation == before:
             break
         before = generation
-    found = Catalogue(generation, {}, chosen, {})
+    found = Catalogue(generation, {}, chosen, {}, {})
     for r in rows:
         name = (r["sport"], r["signal"], r["version"])
         try:
-            signal = await _signal(pool, sports()[r["sport"]], r)
+            signal, problem = await _signal(pool, sports()[r["sport"]], r)
         except RefusedSource as exc:
             found.refused[name] = str(exc)
             continue
+        if problem is not None:
+            found.degraded[name] = problem
         found.versions[name] = Version(r["sport"], r["stage"], signal, bool(r["adopting"]), r["promote_when_filled"])
     return found
 
 
-async def _signal(pool: Pool | Connection, sport: Sport, row: Mapping[str, Any]) -> LoadedSignal:
+async def problem_of(pool: Pool | Connection, row: Mapping[str, Any]) -> str | None:
+    """Why a version cannot be run as it was registered; None where it can. row: sport, signal, version, sha256, model and
+    model_version of it."""
+    try:
+        return (await _signal(pool, sports()[row["sport"]], row))[1]
+    except RefusedSource as exc:
+        return str(exc)
+
+
+async def _signal(pool: Pool | Connection, sport: Sport, row: Mapping[str, Any]) -> tuple[LoadedSignal, str | None]:
+    """A version, and what is wrong with its model. Raises RefusedSource where its text is not what was registered, or
+    brings no signal."""
     key = (sport.name, row["signal"], row["version"], row["sha256"])
     known = _ready.signals.get(key)
     if known is None:
         text: str = await pool.fetchval(query("signal_source"), *key[:3]) or ""
+        if fingerprint(text) != row["sha256"]:
+            reason = (
+                f"the stored text of {row['signal']}@{row['version']} does not have the hash it was registered with"
+            )
+            log.error("signal.refused", signal=row["signal"], version=row["version"], reason=reason)
+            # Not remembered: it may be mended.
+            raise RefusedSource(reason)
         try:
             known = loaded(text, row["signal"], sport)
         except RefusedSource as exc:
@@ -136,28 +162,36 @@ async def _signal(pool: Pool | Connection, sport: Sport, row: Mapping[str, Any])
     if isinstance(known, RefusedSource):
         raise known
     if row["model"] is None:
-        return known
-    return msgspec.structs.replace(known, model=await _model(pool, row["model"], row["model_version"]))
+        missing = known.spec.model is not None
+        return known, f"it was registered without its model '{known.spec.model}'" if missing else None
+    model, problem = await _model(pool, row["model"], row["model_version"])
+    return msgspec.structs.replace(known, model=model), problem
 
 
-async def _model(pool: Pool | Connection, name: str, version: int) -> Model | None:
+async def _model(pool: Pool | Connection, name: str, version: int) -> tuple[Model | None, str | None]:
     """The version of a model that a signal is bound to; where it cannot be loaded, the last good one before it, which its
-    values then name; None (and degraded values) where there is none."""
+    values then name, and why; None (and degraded values) where there is none."""
     known = _ready.models.get((name, version))
     if known is not None:
-        return known
+        return known, None
+    problem = f"{name}@{version} is not in the registry"
     for row in await pool.fetch(query("model_artifacts"), name, version):
+        label = f"{name}@{row['version']}"
         try:
-            model = from_bytes(row["artifact"].encode(), f"registry's {name}@{row['version']}", name)
+            model = from_bytes(row["artifact"].encode(), f"registry's {label}", name)
+            if (model.version, model.sha256) != (row["version"], row["sha256"]):
+                raise BrokenModel(f"The registry's {label} does not have the version and hash it was registered with.")
         except BrokenModel as exc:
-            log.error("model.broken", model=f"{name}@{row['version']}", reason=str(exc))
+            log.error("model.broken", model=label, reason=str(exc))
+            if row["version"] == version:
+                problem = str(exc)
             continue
         if row["version"] != version:
             log.error("model.fallback", model=f"{name}@{version}", used=model.label)
-            return model
+            return model, f"{problem} {model.label} is used in its place."
         _ready.models[(name, version)] = model
-        return model
-    return None
+        return model, None
+    return None, problem
 
 
 async def signals_of(pool: Pool | Connection, sport: str, match_id: str) -> dict[str, LoadedSignal]:

@@ -40,13 +40,15 @@ class Checkpoints:
     def before(self, fold: MatchFold, event: Event) -> None:
         """Take one if it is time. To be called before each event is folded.
 
-        Only where the clock moves on with the event: the clock of a point then says on which side it is.
+        Only where the clock moves on with the event: the clock of a point then says on which side it is. What the fold
+        has left open is settled first; what raises there is no matter of checkpoints.
         """
         self._since += 1
         if self._since < EVERY_EVENTS or event.control or self._off:
             return
         state: Any = fold.state
         if fold.reached == (state.period, state.elapsed_s) and (event.period, event.elapsed_s) > fold.reached:
+            fold.settle()
             try:
                 self._kept.append(Checkpoint(fold.tail, fold.reached, fold.dump()))
             except Exception as exc:

@@ -12,7 +12,7 @@ from app.db.pool import Connection, Pool
 from app.log.control import FINISHED
 from app.log.read import MatchRow, read_current
 from app.scoring.catalogue import signals_of
-from app.scoring.refold import add
+from app.scoring.refold import TURN_EVENTS, take, told
 from app.sports.base import Event, LoadedSignal, sports
 from app.sports.fold import MatchFold, Point
 
@@ -31,7 +31,11 @@ async def clean_run(
 
 def _fold(match: MatchRow, signals: Mapping[str, LoadedSignal], events: list[Event]) -> tuple[list[Point], MatchFold]:
     fold = MatchFold(sports()[match.sport], signals, {})
-    points = [point for event in events for point in add(fold, event)]
+    points: list[Point] = []
+    for count, event in enumerate(events, 1):
+        take(fold, event)
+        if count % TURN_EVENTS == 0 or count == len(events):
+            points.extend(point for said in told(fold) for point in said)
     if fold.summary().status in FINISHED:
         points = [msgspec.structs.replace(p, status="final") if p.status == "provisional" else p for p in points]
     return points, fold

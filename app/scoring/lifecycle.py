@@ -8,29 +8,26 @@ from collections.abc import Sequence
 
 import asyncpg
 import msgspec
+import structlog
 
 from app.db.pool import Pool
 from app.db.sql import query
 from app.errors import UnknownMatch, UsageError
-from app.scoring.catalogue import Name
+from app.models.errors import UnknownModel
+from app.scoring.bound import newest_registered
+from app.scoring.brought import Brought, UnknownSignal, ambiguous, file_of, model_of, parse, same_model
+from app.scoring.catalogue import Name, problem_of
 from app.scoring.register import OtherText, note, write
 from app.settings import Settings, variable
-from app.sports.base import LoadedSignal, Sport, sports
-from app.sports.loading import fingerprint, look_again
+from app.sports.loading import fingerprint
 
+log = structlog.get_logger()
 # Workers have so long to make a signal ready; matches where it is not are read anew when it goes on air.
 READY_S = 10.0
 # Nobody seems to fill it any more.
 FOLLOW_S = 2.0
 # A promotion that dies half way leaves nothing behind for longer.
 ADOPT_S = 20.0
-
-
-class UnknownSignal(UsageError):
-    """No signal of that name, or no such version of it."""
-
-    status = 404
-    title = "Unknown signal"
 
 
 class NotNow(UsageError):
@@ -40,9 +37,14 @@ class NotNow(UsageError):
     title = "Not as things stand"
 
 
+class NotAllowed(NotNow):
+    """Its model was trained on data for research only."""
+
+
 class Filling(msgspec.Struct, frozen=True):
     """How far a version beside the air is. behind: events that it lacks of a match, at most, among those that nobody scores
-    right now: the others are made ready by whoever does."""
+    right now: the others are made ready by whoever does. untouched: matches that it has not come to at all; what fills it
+    goes on until there is none."""
 
     matches: int
     done: int
@@ -51,6 +53,7 @@ class Filling(msgspec.Struct, frozen=True):
     parked: int
     parked_reason: str | None
     behind: int
+    untouched: int
 
 
 class Moved(msgspec.Struct, frozen=True):
@@ -64,15 +67,6 @@ class Moved(msgspec.Struct, frozen=True):
     ready_after_s: float | None = None
 
 
-def parse(text: str) -> tuple[str | None, str, int | None]:
-    """`xg`, `soccer.xg`, `xg@2`, `soccer.xg@2` as sport, signal, version. Raises UsageError."""
-    name, _, number = text.partition("@")
-    sport, _, signal = name.rpartition(".")
-    if not signal or (number and not number.isdigit()) or text.endswith("@"):
-        raise UsageError(f"'{text}' names no signal: write it as xg, soccer.xg or xg@2.")
-    return sport or None, signal, int(number) if number else None
-
-
 async def named(pool: Pool, text: str) -> tuple[str, str, int | None]:
     """As `parse`, with the sport looked up. Raises UnknownSignal."""
     sport, signal, version = parse(text)
@@ -82,36 +76,20 @@ async def named(pool: Pool, text: str) -> tuple[str, str, int | None]:
     if not known:
         raise UnknownSignal(f"The registry has no signal '{text}'. `touchline signals list` names those it has.")
     if sport is None and len(known) > 1:
-        raise UsageError(
-            f"Several sports have a signal '{signal}': write {' or '.join(f'{s}.{signal}' for s in known)}."
-        )
+        raise ambiguous(signal, known)
     return sport or known[0], signal, version
 
 
-def _file(text: str) -> tuple[Sport, LoadedSignal, str]:
-    """The file of a signal as it lies here now. Raises UnknownSignal, UsageError where it is refused."""
-    sport_name, signal, _ = parse(text)
-    seen: list[str] = []
-    for sport in sports().values():
-        if sport_name is not None and sport.name != sport_name:
-            continue
-        found = look_again(sport)
-        if signal in found.signals:
-            return sport, found.signals[signal], found.sources[signal]
-        for refusal in found.refused:
-            if refusal.file.endswith(f"/{signal}.py"):
-                raise UsageError(f"The file is refused: {refusal}.")
-        seen.extend(found.signals)
-    raise UnknownSignal(f"No file brings a signal '{signal}'. Files are there for: {', '.join(sorted(seen))}.")
-
-
-async def deploy(pool: Pool, text: str, principal: str, reason: str | None, *, when_filled: bool) -> Name:
+async def deploy(
+    pool: Pool, text: str, principal: str, reason: str | None, *, when_filled: bool, brought: Brought = Brought()
+) -> Name:
     """Register the file of a signal as it lies here, to be scored beside the air. when_filled: to go on air by itself once
     it is filled from the log.
 
-    Raises UnknownSignal, UsageError (refused, with its line), OtherText (the version is another text), NotNow (on air).
+    Raises UnknownSignal, UsageError (refused, with its line), OtherText (the version is another text, or bound to another
+    version of its model), UnknownModel, BrokenModel, OtherModel, NotNow (on air).
     """
-    sport, signal, source = _file(text)
+    sport, signal, source = file_of(text, brought.file)
     name = (sport.name, signal.spec.name, signal.spec.version)
     wanted = parse(text)[2]
     if wanted is not None and wanted != signal.spec.version:
@@ -126,10 +104,23 @@ async def deploy(pool: Pool, text: str, principal: str, reason: str | None, *, w
             )
         if row is not None and row["stage"] == "live":
             raise NotNow(f"{signal.key} is on air already, with this very text.")
-        if row is None:
-            await write(connection, sport, signal, source, "shadow", when_filled=when_filled)
-        else:
-            await connection.execute(query("set_stage"), *name, "shadow", when_filled)
+        if row is not None and row["model"] is not None:
+            same_model(signal, brought, row["model_version"])
+        if row is None or await problem_of(connection, row) is not None:
+            if row is not None and row["model"] is None:
+                # It has said nothing but that it had no model.
+                await connection.execute(query("drop_beside"), *name)
+            try:
+                model = model_of(signal, brought)
+            except UnknownModel:
+                # Trained on another machine, with this database.
+                model = await newest_registered(connection, signal.spec.model or "")
+                if model is None:
+                    raise
+            await write(connection, sport, signal, source, "shadow", when_filled=when_filled, model=model)
+        elif not await connection.fetchval(query("set_stage"), *name, "shadow", when_filled):
+            # Promoted meanwhile.
+            raise NotNow(f"{signal.key} is on air already, with this very text.")
         await note(connection, "deployed", sport, signal, principal, reason)
         await connection.execute(query("registry_changed"))
     return name
@@ -166,7 +157,7 @@ async def promote(
 ) -> Moved:
     """Put a version that is filled on the air: of all matches, or of some (a canary).
 
-    Raises UnknownSignal, UnknownMatch, NotNow: not filled, on air already, retired, or a model for research only.
+    Raises UnknownSignal, UnknownMatch, NotNow: not filled, on air already, retired; NotAllowed: a model for research only.
     """
     name = await candidate(pool, text)
     await _may_air(pool, settings, name, matches)
@@ -183,9 +174,13 @@ async def _may_air(pool: Pool, settings: Settings, name: Name, matches: Sequence
     if row["stage"] == "retired":
         raise NotNow(f"{key} is retired: `touchline signals deploy {name[1]}` brings it back from its file.")
     if row["research_only"] and not settings.allow_research_models:
-        raise NotNow(
+        raise NotAllowed(
             f"{key} uses model {row['model']}@{row['model_version']}, which was trained on data for research only "
-            f"({row['licence']}). {variable('allow_research_models')}=1 says that you may air it."
+            f"({row['licence']}). It stays in shadow. {variable('allow_research_models')}=1 says that you may air it."
+        )
+    if (problem := await problem_of(pool, row)) is not None:
+        raise NotNow(
+            f"{key} cannot be run: {problem}. `touchline signals deploy {name[1]} --shadow` mends it from its file."
         )
     if matches is not None:
         for match in matches:
@@ -271,11 +266,10 @@ async def retire(pool: Pool, text: str, principal: str, reason: str | None) -> N
     """Score a version no longer, nowhere. Its values stay. Raises UnknownSignal, NotNow where it is on air."""
     sport, signal, version = await candidate(pool, text)
     name = (sport, signal, version)
-    row = await pool.fetchrow(query("version_row"), *name)
-    if row["stage"] == "live" or await pool.fetch(query("canary_matches"), *name):
-        raise NotNow(f"{signal}@{version} is on air: promote another version first, or end the canary.")
     async with pool.acquire() as connection, connection.transaction():
-        await connection.execute(query("retire"), *name)
+        is_tried = await connection.fetch(query("canary_matches"), *name)
+        if is_tried or not await connection.fetchval(query("retire"), *name):
+            raise NotNow(f"{signal}@{version} is on air: promote another version first, or end the canary.")
         await connection.execute(query("drop_beside"), *name)
         await connection.execute(query("note_deployment"), principal, "retired", *name, None, reason)
         await connection.execute(query("registry_changed"))
@@ -288,5 +282,13 @@ async def promote_what_is_filled(pool: Pool, settings: Settings) -> None:
         name = (row["sport"], row["signal"], row["version"])
         if row["stage"] == "shadow" and row["promote_when_filled"]:
             state = await filling(pool, name)
-            if not state.behind and not state.parked:
+            if state.behind or state.untouched or state.parked:
+                continue
+            try:
                 await promote(pool, settings, f"{name[0]}.{name[1]}@{name[2]}", "local", "filled from the log")
+            except NotAllowed as exc:
+                await pool.execute(query("set_stage"), *name, "shadow", False)
+                log.error("signal.not_promoted", signal=f"{name[1]}@{name[2]}", reason=str(exc))
+            except NotNow:
+                # Somebody else has moved it meanwhile, or a match has gone on: with the next turn.
+                continue

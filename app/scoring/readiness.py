@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 
 import asyncpg
@@ -93,13 +93,21 @@ class Readiness:
 class AirWatch(Air):
     """The catalogue of a worker, which makes ready what is about to go on air.
 
-    moved: the registry is said to have changed. told: called when more has been made ready.
+    moved: the registry is said to have changed. told: called when more has been made ready. fall_back: puts good versions
+    in the place of those that cannot be run; whether it moved anything.
     """
 
-    def __init__(self, pool: Pool, readiness: Readiness, told: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        readiness: Readiness,
+        told: Callable[[], None],
+        fall_back: Callable[[Catalogue], Awaitable[int]],
+    ) -> None:
         super().__init__(pool)
         self.readiness = readiness
         self.moved = True
+        self._fall_back = fall_back
         self._told = told
         self._task: asyncio.Task[None] | None = None
 
@@ -107,6 +115,8 @@ class AirWatch(Air):
         """Read the registry anew."""
         self.moved = False
         catalogue = await super().look()
+        if catalogue.problems() and await self._fall_back(catalogue):
+            catalogue = await super().look()
         self.make_ready()
         return catalogue
 

@@ -19,7 +19,7 @@ from app.scoring.difference import difference
 from app.scoring.history import clean_run
 from app.scoring.leases import FREED, PIPELINE, worker_id
 from app.scoring.session import Session
-from app.scoring.stored import stored_points
+from app.scoring.stored import columns, stored_points
 from app.sports.fold import Point
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -27,13 +27,15 @@ SHOWN_DIFFERENCES = 20
 
 
 class Verdict(msgspec.Struct):
-    """How a match compares with a clean run. digest: SHA-256 over its current values and statuses."""
+    """How a match compares with a clean run. digest: SHA-256 over its current values and statuses. left_out: how many values
+    are stored of signals (by key) that came on the air lately and are still owed: they were not compared."""
 
     match: str
     version: int
     points: int
     digest: str
     differences: list[str]
+    left_out: dict[str, int] = {}
 
     @property
     def clean(self) -> bool:
@@ -59,7 +61,9 @@ async def verify(pool: Pool, match_id: str) -> Verdict:
         version = 0 if cursor is None else cursor["version"]
         signals = await signals_of(connection, match.sport, match_id)
         # What has come on the air and is still owed is nobody's fault: whoever scores the match next sees to it.
-        owed = () if cursor is None else cursor["owed"]
+        owed = [] if cursor is None else [key for key in cursor["owed"] if key in signals]
+        counted = await connection.fetch(query("count_points"), match_id, *columns(owed)) if owed else []
+        left_out = {r["key"]: r["points"] for r in counted}
         signals = {key: signal for key, signal in signals.items() if key not in owed}
         stored = await stored_points(connection, match, signals)
         points, fold = await clean_run(connection, match, signals, version)
@@ -76,7 +80,7 @@ async def verify(pool: Pool, match_id: str) -> Verdict:
     found = [*_point_differences(stored, clean, final), *wrong]
     if version and msgspec.json.decode(picture or b"{}") != msgspec.to_builtins(state_record(fold.summary())):
         found.append(f"picture: stored {picture}, clean {_encode(state_record(fold.summary())).decode()}")
-    return Verdict(match_id, version, len(stored), digest(list(stored.values())), found)
+    return Verdict(match_id, version, len(stored), digest(list(stored.values())), found, left_out)
 
 
 def _point_differences(stored: dict[Any, Point], clean: dict[Any, Point], final: bool) -> list[str]:

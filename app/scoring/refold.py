@@ -31,12 +31,25 @@ class PoisonousEvent(Exception):
         self.version = event.version
 
 
-def add(fold: MatchFold, event: Event) -> list[Point]:
-    """Fold one more event. Raises PoisonousEvent naming the event that cannot be folded."""
+def take(fold: MatchFold, event: Event, checkpoints: Checkpoints | None = None) -> None:
+    """Fold one more event, after a checkpoint where one is due; `told` gives its points. Raises PoisonousEvent naming the
+    event that cannot be folded, the first where there are several."""
     try:
-        return fold.add(event)
+        if checkpoints is not None:
+            checkpoints.before(fold, event)
+        fold.take(event)
     except Exception as exc:
-        raise PoisonousEvent(event, exc) from exc
+        raise PoisonousEvent(fold.at or event, exc) from exc
+
+
+def told(fold: MatchFold) -> list[list[Point]]:
+    """The points of each event that was taken since the last call. Raises PoisonousEvent."""
+    try:
+        return fold.told()
+    except Exception as exc:
+        if fold.at is None:
+            raise
+        raise PoisonousEvent(fold.at, exc) from exc
 
 
 class Part(msgspec.Struct):
@@ -58,6 +71,12 @@ class Part(msgspec.Struct):
     def is_whole(self) -> bool:
         """Is it the whole match?"""
         return self.start == START and self.fold is not None
+
+    def keep(self, told: list[list[Point]]) -> None:
+        """Points of events that were folded, in order."""
+        for points in told:
+            for point in points:
+                self.points[point.key] = point
 
     def holds(self, point: Point) -> bool:
         """Is this point's place inside the part?"""
@@ -164,12 +183,12 @@ async def fold_part(
             checkpoints.drop(begin)
             return await fold_part(pool, match, standing, checkpoints, edit, new_fold)
         for count, event in enumerate(events, 1):
-            part.fresh.before(fold, event)
-            for point in add(fold, event):
-                part.points[point.key] = point
+            take(fold, event, part.fresh)
             part.touched.append(event)
             if count % TURN_EVENTS == 0:
+                part.keep(told(fold))
                 await asyncio.sleep(0)
+        part.keep(told(fold))
         if goal is not None and fold.stands_as(goal.dump):
             part.fold, part.high, part.end = None, goal.reached, goal.tail
             break

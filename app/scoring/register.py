@@ -15,7 +15,7 @@ from app.db.pool import Connection, Pool
 from app.db.sql import query
 from app.errors import UsageError
 from app.models.errors import BrokenModel, UnknownModel
-from app.models.registry import ARTIFACTS, load
+from app.scoring.bound import ModelFile, OtherModel, lookup, register_model
 from app.sports.base import LoadedSignal, Sport, sports
 from app.sports.loading import fingerprint, refused, signals, sources
 from app.warehouse.keeping import put_event_types
@@ -99,11 +99,19 @@ async def _replaces(
 
 
 async def write(
-    connection: Connection, sport: Sport, signal: LoadedSignal, text: str, stage: str, *, when_filled: bool = False
+    connection: Connection,
+    sport: Sport,
+    signal: LoadedSignal,
+    text: str,
+    stage: str,
+    *,
+    when_filled: bool = False,
+    model: ModelFile | None = None,
 ) -> None:
-    """One version of a signal, with its text and the model that it is bound to from now on."""
+    """One version of a signal, with its text and the model that it is bound to from now on: this one, else the one that
+    lies here."""
     spec = signal.spec
-    model, model_version = await _bind(connection, spec.model)
+    name, model_version = await _bind(connection, spec.model, model)
     declaration = msgspec.json.encode({**msgspec.to_builtins(spec), "events": sorted(spec.events)}).decode()
     await connection.execute(
         query("register_signal"),
@@ -115,35 +123,31 @@ async def write(
         declaration,
         text,
         fingerprint(text),
-        model,
+        name,
         model_version,
         stage,
         when_filled,
     )
 
 
-async def _bind(connection: Connection, name: str | None) -> tuple[str | None, int | None]:
-    """The model of that name as it lies here, registered. Without one the signal is degraded, and says so."""
+async def _bind(connection: Connection, name: str | None, model: ModelFile | None) -> tuple[str | None, int | None]:
+    """The model of that name, registered. Without one the signal is degraded, and says so."""
     if name is None:
         return None, None
+    if model is not None:
+        await register_model(connection, model)
+        return name, model.model.version
     try:
-        model = load(name)
+        model = lookup(name)
     except (UnknownModel, BrokenModel) as exc:
         log.error("model.missing", model=name, reason=str(exc))
         return None, None
-    text = (ARTIFACTS / f"{name}.json").read_text(encoding="utf-8")
-    licence = model.card.get("licence")
-    await connection.execute(
-        query("register_model"),
-        name,
-        model.version,
-        model.kind,
-        model.sha256,
-        text,
-        licence if isinstance(licence, str) else None,
-        bool(model.card.get("research_only", False)),
-    )
-    return name, model.version
+    try:
+        await register_model(connection, model)
+    except OtherModel as exc:
+        # Nobody is asking; what is registered under that label scores.
+        log.error("model.differs", model=model.model.label, reason=str(exc))
+    return name, model.model.version
 
 
 async def note(

@@ -16,10 +16,11 @@ SIZES_KEPT = 1024
 
 class Report:
     """Counters of one process. clock_ahead_s: by how much the database's clock is ahead of ours. ready: signals that are
-    about to go on air and that this process has made ready."""
+    about to go on air and that this process has made ready. broken: versions that it cannot run as they were registered."""
 
     def __init__(self) -> None:
         self.ready: list[str] = []
+        self.broken = 0
         self.clock_ahead_s = 0.0
         self._counts: Counter[str] = Counter()
         self._sizes: deque[int] = deque(maxlen=SIZES_KEPT)
@@ -43,6 +44,7 @@ class Report:
         """Stages, counters and the sizes of the newest batches."""
         sizes = sorted(self._sizes)
         body: dict[str, Any] = {"stages": stages.report(), "counts": self._counts, "ready": self.ready}
+        body["broken"] = self.broken
         if sizes:
             body["batch_events"] = {str(q): sizes[min(len(sizes) - 1, int(q * len(sizes)))] for q in (0.5, 0.95, 0.99)}
         return msgspec.json.encode(body).decode()

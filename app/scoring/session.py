@@ -18,11 +18,14 @@ from app.scoring.checkpoints import Checkpoints
 from app.scoring.difference import Corrector, Difference, Key, difference, finalised, newest, revised
 from app.scoring.frames import Frame, Narrator
 from app.scoring.outcome import Outcome
-from app.scoring.refold import TURN_EVENTS, WHOLE, Edit, Part, add, edit_of, fold_part, known_now
+from app.scoring.refold import TURN_EVENTS, WHOLE, Edit, Part, edit_of, fold_part, known_now, take, told
 from app.scoring.standing import Standing
 from app.scoring.stored import columns, point_of, stored_points
 from app.sports.base import Event, LoadedSignal, Summary, sports
 from app.sports.fold import MatchFold, Point, position
+
+# A row that was folded, and the picture after it where it is told.
+Taken = tuple[LogRow, Summary | None]
 
 
 class Session:
@@ -73,11 +76,11 @@ class Session:
         events = await read_current(pool, self.match, until=version)
         self._standing = Standing(events)
         for count, event in enumerate(events, 1):
-            points = self._add(event)
-            if self.owed:
-                self._remember(points)
+            take(self.fold, event, self._checkpoints)
             self._meet(event)
-            if count % TURN_EVENTS == 0:
+            if count % TURN_EVENTS == 0 or count == len(events):
+                for points in told(self.fold):
+                    self._remember(points)
                 await asyncio.sleep(0)
         self.version = version
         summary = self.fold.summary()
@@ -179,10 +182,12 @@ class Session:
         out = Outcome(version=until, summary=self.fold.summary(), scored=self.on_air)
         late: list[LogRow] = []
         rest: list[LogRow] = []
+        taken: list[Taken] = []
         tail = self.fold.tail
         for count, row in enumerate(rows, 1):
             if count % TURN_EVENTS == 0:
                 # Others get their turn: a batch of an import is long.
+                self._say(taken, out)
                 await asyncio.sleep(0)
             event = row.event
             if not self.silent:
@@ -198,7 +203,8 @@ class Session:
             if late:
                 rest.append(row)
             else:
-                self._fold_one(row, out)
+                self._take(row, taken)
+        self._say(taken, out)
         if late:
             edit = await edit_of(pool, self.match, late, until)
             if edit is not None:
@@ -227,10 +233,6 @@ class Session:
         out.frames = [*said, *(f for f in out.frames if f.event != "end")]
         return out
 
-    def _add(self, event: Event) -> list[Point]:
-        self._checkpoints.before(self.fold, event)
-        return add(self.fold, event)
-
     def _touch(self, out: Outcome, event: Event, any_type: bool = False) -> None:
         if self.silent:
             return
@@ -240,14 +242,25 @@ class Session:
                 if known is not None:
                     known.append(event.source_event_id)
 
-    def _fold_one(self, row: LogRow, out: Outcome) -> None:
-        points = self._add(row.event)
-        if self.owed or self.made_ready:
-            self._remember(points)
-        if self.silent:
-            out.points.extend(points)
+    def _take(self, row: LogRow, taken: list[Taken]) -> None:
+        """Fold one row; `_say` says what it brings, with the picture as it is after it."""
+        take(self.fold, row.event, self._checkpoints)
+        taken.append((row, None if self.silent else self.fold.summary()))
+
+    def _say(self, taken: list[Taken], out: Outcome) -> None:
+        """What all rows that were taken bring, in order."""
+        if not taken:
             return
-        summary = self.fold.summary()
+        for (row, summary), points in zip(taken, told(self.fold), strict=True):
+            if self.owed or self.made_ready:
+                self._remember(points)
+            if summary is None:
+                out.points.extend(points)
+            else:
+                self._say_one(row, summary, points, out)
+        taken.clear()
+
+    def _say_one(self, row: LogRow, summary: Summary, points: list[Point], out: Outcome) -> None:
         if summary.status in FINISHED:
             points = [finalised(p) for p in points]
         for point in points:
@@ -266,12 +279,15 @@ class Session:
     def _tell(self, out: Outcome, late: list[LogRow], rest: list[LogRow], were: Mapping[int, str]) -> None:
         """Tell all in order of arrival; those in match order (`rest`) are folded with it."""
         edits = {row.event.version for row in late}
+        taken: list[Taken] = []
         for row in sorted([*late, *rest], key=lambda row: row.event.version):
             if row.event.version in edits:
                 if not self.silent:
+                    self._say(taken, out)
                     out.frames.append(self.narrator.event(row, self.fold.summary(), were.get(row.event.version)))
             else:
-                self._fold_one(row, out)
+                self._take(row, taken)
+        self._say(taken, out)
 
     async def _correct(self, pool: Pool, out: Outcome, edit: Edit, late: list[LogRow], rest: list[LogRow]) -> None:
         """Fold what the late rows touch anew and turn the difference to what is stored into corrections.
@@ -279,8 +295,13 @@ class Session:
         The events that made it necessary are published first, with the picture as it is with them. rest: rows in
         order that came after the first late one.
         """
-        # What is not stored yet cannot be compared with what is: made ready once more, after this.
-        self.put_aside(list(self.made_ready))
+        # What is not stored yet cannot be compared with what is: made ready once more, after this. What it said in this
+        # batch goes with it.
+        aside = set(self.made_ready)
+        if aside:
+            self.put_aside(aside)
+            out.points = [p for p in out.points if p.signal_key not in aside]
+            out.frames = [f for f in out.frames if f.signal is None or f.signal_key not in aside]
         part = await self._fold_part(pool, edit, out.version)
         if part.fold is None:
             # What came after the edit is folded as ever; the corrections below are of the part before it.

@@ -8,6 +8,7 @@ import msgspec
 
 from app.db.pool import Pool
 from app.db.sql import query
+from app.scoring.catalogue import read_catalogue
 from app.scoring.lifecycle import Filling, filling, named
 
 MOST_DEPLOYMENTS = 100
@@ -26,7 +27,8 @@ class Deployment(msgspec.Struct, frozen=True):
 
 
 class SignalVersion(msgspec.Struct, frozen=True):
-    """One version. filled: how far it is, where it is scored beside the air."""
+    """One version. filled: how far it is, where it is scored beside the air. problem: why it cannot be run as it was
+    registered (its text, its model), None where it can or is not scored."""
 
     sport: str
     signal: str
@@ -38,6 +40,7 @@ class SignalVersion(msgspec.Struct, frozen=True):
     registered_at: datetime
     canary_matches: int
     filled: Filling | None
+    problem: str | None
     deployments: list[Deployment]
 
 
@@ -46,6 +49,7 @@ async def versions(pool: Pool, text: str | None) -> list[SignalVersion]:
     sport, signal = None, None
     if text is not None:
         sport, signal, _ = await named(pool, text)
+    problems = (await read_catalogue(pool)).problems()
     found = []
     audit: dict[tuple[str, str], list[Deployment]] = {}
     for r in await pool.fetch(query("signal_versions"), sport, signal):
@@ -77,6 +81,7 @@ async def versions(pool: Pool, text: str | None) -> list[SignalVersion]:
                 registered_at=r["registered_at"],
                 canary_matches=r["canary_matches"],
                 filled=await filling(pool, name) if r["stage"] == "shadow" else None,
+                problem=problems.get(name),
                 deployments=[d for d in audit[of] if d.version == r["version"]],
             )
         )

@@ -11,12 +11,14 @@ import asyncpg
 import structlog
 
 from app.db.listener import Listener
-from app.db.pool import UNREACHABLE, Pool
+from app.db.pool import TRY_AGAIN, UNREACHABLE, Pool
 from app.db.sql import query
 from app.errors import UnknownMatch
 from app.log.read import match_row, read
+from app.scoring.catalogue import Catalogue
 from app.scoring.commit import Batch, LeaseLost, OtherAir, Outdated
 from app.scoring.committer import Committer
+from app.scoring.fallback import Fallback
 from app.scoring.leases import PIPELINE, Lease, Leases
 from app.scoring.outcome import Outcome
 from app.scoring.queue import Queue, Waiting
@@ -36,8 +38,6 @@ BEAT_S = 1.0
 AT_ONCE = 16
 # Of many matches that are taken over at one time, the first are on air again soon, and not all of them late.
 RESTORED_AT_ONCE = 2
-# Two transactions waited for each other, and this one gave way.
-TRY_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 
 class Worker:
@@ -68,7 +68,9 @@ class Worker:
         self._listener = Listener(dsn, [CHANNEL, REGISTRY], self._hear)
         self._held_back: set[str] = set()
         self._beat_soon = asyncio.Event()
-        self._air = AirWatch(pool, Readiness(pool, self._sessions, self._alone), self._beat_soon.set)
+        self._fallback = Fallback(pool, allow_research=settings.allow_research_models)
+        readiness = Readiness(pool, self._sessions, self._alone)
+        self._air = AirWatch(pool, readiness, self._beat_soon.set, self._fall_back)
 
     def _hear(self, payload: str | None) -> None:
         """Note which match got new versions; None means that some may have been missed, so look at all."""
@@ -88,6 +90,12 @@ class Worker:
                 if not self._settings.linger_ms:
                     return
         self._woken.set()
+
+    async def _fall_back(self, catalogue: Catalogue) -> int:
+        moved = await self._fallback.from_broken(catalogue)
+        for _ in range(moved):
+            self._report.count("fell_back")
+        return moved
 
     async def run(self) -> None:
         """Score until cancelled; a database that goes away is waited for."""
@@ -182,6 +190,7 @@ class Worker:
                     await self._pool.execute(query("forget_workers"))
                     forgotten = True
                 self._report.ready = sorted(self._air.readiness.ready)
+                self._report.broken = len(self._air.now.problems())
                 for match_id in await self._leases.beat(self._busy, self._report):
                     self._sessions.pop(match_id, None)
             except (*UNREACHABLE, asyncpg.PostgresError) as exc:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, Literal, Protocol
 
@@ -78,28 +78,39 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
 Value = float | None | Mapping[str, float | None]
 
 
+# What a kernel is to predict (rows of floats, one prediction each), and what `answer` needs of the moment beside that.
+Asked = tuple[Sequence[Sequence[float]], Any]
+
+
 class SignalModule(Protocol):
-    """A signal's file: the declaration, a pure `value`, and, where it has a memory, `init` and `step`.
+    """A signal's file: the declaration, a pure `value` (or both `ask` and `answer`), and, where it has a memory, `init` and
+    `step`.
 
     value(f, model, memory): `f` has one attribute a declared feature; `model` is what models hold under
         SIGNAL.model. Returns a number, a mapping of subject to number, or None for nothing to say.
+    ask(f, memory), answer(predictions, note): in place of `value`, where the model's kernel predicts rows. `ask` returns
+        the rows and a note, or None for nothing to say; `answer` gets what the kernel predicts of each row, in order, and
+        the note, and returns what `value` would. By then the memory may have gone on: a note holds nothing that changes.
     init(): a fresh memory. step(memory, event, model): the memory after one more event (called for every
         event in match order, after the fold and before `value`).
     """
 
     SIGNAL: Signal
 
-    def value(self, f: Any, model: Any, memory: Any) -> Value: ...
-
 
 class LoadedSignal(msgspec.Struct, frozen=True):
-    """A signal's file, looked through once. model: what it is given as `model`, where that is settled already."""
+    """A signal's file, looked through once. It has `value`, or both `ask` and `answer`.
+
+    model: what it is given as `model`, where that is settled already.
+    """
 
     spec: Signal
-    value: Callable[[Any, Any, Any], Value]
+    value: Callable[[Any, Any, Any], Value] | None
     init: Callable[[], Any] | None
     step: Callable[[Any, Event, Any], Any] | None
     model: Any = None
+    ask: Callable[[Any, Any], Asked | None] | None = None
+    answer: Callable[[list[Any], Any], Value] | None = None
 
     @property
     def key(self) -> str:

@@ -119,6 +119,15 @@ def loaded(text: str, stem: str, sport: Sport) -> LoadedSignal:
         raise RefusedSource(str(Refusal(shown, wrong.line, str(wrong)))) from wrong
 
 
+def read_signal(path: Path, sport: Sport) -> tuple[LoadedSignal, str]:
+    """The signal of one file, wherever it lies, and its text. Raises RefusedSource, with the line."""
+    try:
+        text = _text_of(path)
+        return _from_text(text, str(path), path.stem, sport), text
+    except _Wrong as wrong:
+        raise RefusedSource(str(Refusal(str(path), wrong.line, str(wrong)))) from wrong
+
+
 def fingerprint(text: str) -> str:
     """SHA-256 of a file's text, hex."""
     return hashlib.sha256(text.encode()).hexdigest()
@@ -305,24 +314,44 @@ def _meant(word: str, known: list[str]) -> str:
 
 
 def _with_functions(spec: Signal, module: Any, lines: _Lines) -> LoadedSignal:
-    value = getattr(module, "value", None)
+    value, ask, answer = (getattr(module, name, None) for name in ("value", "ask", "answer"))
     init, step = getattr(module, "init", None), getattr(module, "step", None)
-    if value is None:
-        raise _Wrong(lines.signal, f"signal '{spec.name}' has no value(f, model, memory)")
+    _says(spec, {"value": value, "ask": ask, "answer": answer}, lines)
     if (init is None) != (step is None):
         missing, there = ("step", "init") if step is None else ("init", "step")
         raise _Wrong(
             lines.function(there), f"signal '{spec.name}' has {there} but no {missing}: it needs both, or neither"
         )
-    for name, function, said in (
-        ("value", value, "value(f, model, memory)"),
-        ("init", init, "init()"),
-        ("step", step, "step(memory, event, model)"),
+    for function, said in (
+        (value, "value(f, model, memory)"),
+        (ask, "ask(f, memory)"),
+        (answer, "answer(predictions, note)"),
+        (init, "init()"),
+        (step, "step(memory, event, model)"),
     ):
         if function is None:
             continue
+        name, _, given = said.rstrip(")").partition("(")
         try:
-            inspect.signature(function).bind(*[None] * (0 if name == "init" else 3))
+            inspect.signature(function).bind(*filter(None, given.split(", ")))
         except TypeError as exc:
             raise _Wrong(lines.function(name), f"the function is called as {said}") from exc
-    return LoadedSignal(spec, value, init, step)
+    return LoadedSignal(spec, value, init, step, ask=ask, answer=answer)
+
+
+def _says(spec: Signal, functions: dict[str, Any], lines: _Lines) -> None:
+    """It has `value`, or both `ask` and `answer`, and then a model to ask."""
+    has = {name for name, function in functions.items() if function is not None}
+    if not has:
+        raise _Wrong(lines.signal, f"signal '{spec.name}' has no value(f, model, memory)")
+    if len(has) == 1 and "value" not in has:
+        (there,) = has
+        missing = "answer(predictions, note)" if there == "ask" else "ask(f, memory)"
+        raise _Wrong(lines.function(there), f"signal '{spec.name}' has {there} but no {missing}: it needs both")
+    if "value" in has and len(has) > 1:
+        there = sorted(has - {"value"})[0]
+        raise _Wrong(
+            lines.function(there), f"signal '{spec.name}' has value and {there}: it needs value, or both ask and answer"
+        )
+    if "ask" in has and spec.model is None:
+        raise _Wrong(lines.function("ask"), f"signal '{spec.name}' has ask, but SIGNAL names no model to ask")

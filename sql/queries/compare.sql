@@ -1,17 +1,18 @@
 -- name: compared_points
--- The values of two versions of a signal at each anchor: of one match ($4), or of all real ones. happened: of a shot,
--- whether it was a goal; of an outcome of a match that is over, whether it came about; else null.
+-- The values of two versions of a signal, or of two signals ($2, $3), at each anchor: of one match ($4), or of all real ones.
+-- happened: of a shot, whether it was a goal; of an outcome of a match that is over, whether it came about; else null.
 WITH own AS (
-    SELECT p.match_id, p.subject, p.anchor, p.source_event_id, p.period, p.elapsed_s, p.order_key, p.signal_version, p.value
-    FROM signal.point p JOIN log.match m USING (match_id)
-    WHERE m.sport = $1 AND p.signal = $2 AND p.signal_version = ANY ($3::int[])
+    SELECT p.match_id, p.subject, p.anchor, p.source_event_id, p.period, p.elapsed_s, p.order_key, w.side, p.value
+    FROM unnest($2::text[], $3::int[]) WITH ORDINALITY AS w (signal, version, side)
+    JOIN signal.point p ON p.signal = w.signal AND p.signal_version = w.version
+    JOIN log.match m USING (match_id)
+    WHERE m.sport = $1
       AND CASE WHEN $4::text IS NULL THEN m.origin IN ('live', 'import') ELSE p.match_id = $4 END
 ), paired AS (
     SELECT match_id, subject, anchor, min(source_event_id) AS source_event_id, min(period) AS period,
            min(elapsed_s) AS elapsed_s, min(order_key) AS order_key,
-           max(value) FILTER (WHERE signal_version = ($3::int[])[1]) AS a,
-           max(value) FILTER (WHERE signal_version = ($3::int[])[2]) AS b,
-           bool_or(signal_version = ($3::int[])[1]) AS has_a, bool_or(signal_version = ($3::int[])[2]) AS has_b
+           max(value) FILTER (WHERE side = 1) AS a, max(value) FILTER (WHERE side = 2) AS b,
+           bool_or(side = 1) AS has_a, bool_or(side = 2) AS has_b
     FROM own GROUP BY match_id, subject, anchor
 )
 SELECT p.match_id, p.subject, p.anchor, p.period, p.elapsed_s, p.a, p.b, p.has_a, p.has_b,

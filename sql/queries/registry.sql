@@ -17,10 +17,12 @@ SELECT source FROM registry.signal_version WHERE sport = $1 AND signal = $2 AND 
 
 -- name: model_artifacts
 -- A version of a model, then the older ones: what is fallen back on where it cannot be loaded.
-SELECT version, artifact FROM registry.model_version WHERE model = $1 AND version <= $2 ORDER BY version DESC;
+SELECT version, sha256, artifact FROM registry.model_version WHERE model = $1 AND version <= $2 ORDER BY version DESC;
 
 -- name: register_lock
-SELECT pg_advisory_xact_lock(7355611);
+-- What is registered is durable once it is said to be, also over a connection that mostly does not wait for the disk.
+SELECT pg_advisory_xact_lock(7355611),
+       CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END;
 
 -- name: register_model
 INSERT INTO registry.model_version (model, version, kind, sha256, artifact, licence, research_only)
@@ -55,7 +57,9 @@ SELECT pg_notify('touchline_registry', 'registry');
 SELECT pg_notify('touchline_registry', 'registry');
 
 -- name: put_on_air
-SELECT registry.put_on_air($1, $2, $3, $4, $5, $6, $7);
+-- Durable once it is said, as `register_lock`.
+SELECT registry.put_on_air($1, $2, $3, $4, $5, $6, $7),
+       CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END;
 
 -- name: adopt
 UPDATE registry.signal_version SET adopt_until = clock_timestamp() + make_interval(secs => $4)
@@ -88,8 +92,9 @@ WHERE sport = $1 AND signal = $2 AND version = $3 AND match_ids IS NULL AND acti
 ORDER BY deployment_id DESC LIMIT 1;
 
 -- name: retire
+-- Nothing, where it has gone on the air meanwhile.
 UPDATE registry.signal_version SET stage = 'retired', promote_when_filled = false
-WHERE sport = $1 AND signal = $2 AND version = $3;
+WHERE sport = $1 AND signal = $2 AND version = $3 AND stage <> 'live' RETURNING version;
 
 -- name: drop_beside
 DELETE FROM ops.cursor WHERE pipeline = registry.beside($1, $2, $3);
@@ -107,7 +112,8 @@ WHERE m.sport = $1
 ON CONFLICT DO NOTHING;
 
 -- name: claim_beside
--- Leases matches that a version beside the air has yet to follow, those that are played now first, then the newest.
+-- Leases matches that a version beside the air has yet to follow, those that are played now first, then the newest. Never
+-- one on whose air it is: a cursor may be left of a match that came while the version went there.
 WITH behind AS (
     SELECT c.match_id, l.version AS head
     FROM ops.cursor c
@@ -117,6 +123,7 @@ WITH behind AS (
     WHERE c.pipeline = registry.beside($1, $2, $3) AND (l.version > c.version OR c.owed <> '{}')
       AND (c.lease_owner = $4 OR NOT ops.leased(c.lease_renewed_at, c.lease_expires_at))
       AND (c.retry_at IS NULL OR c.retry_at NOT BETWEEN clock_timestamp() AND clock_timestamp() + INTERVAL '300 seconds')
+      AND NOT EXISTS (SELECT FROM registry.on_air o WHERE o.match_id = c.match_id AND o.signal = $2 AND o.version = $3)
     ORDER BY s.status IN ('finished', 'abandoned'), m.anchor_at DESC
     LIMIT $6
     FOR UPDATE OF c SKIP LOCKED
@@ -131,12 +138,13 @@ RETURNING c.match_id, c.version, b.head, c.lease_epoch, c.owed;
 -- name: beside_progress
 -- How many matches a version beside the air is to follow, and how many of them it has followed to where they were scored.
 -- behind: events that it lacks of one of them that nobody scores right now. Those that are being scored are made ready by
--- whoever does.
+-- whoever does. untouched: matches that it has not come to at all, whether they are being scored or not.
 SELECT count(*) AS matches, count(*) FILTER (WHERE c.version >= l.version AND c.owed = '{}') AS done,
        coalesce(sum(l.version), 0)::bigint AS events, coalesce(sum(least(coalesce(c.version, 0), l.version)), 0)::bigint AS events_done,
        count(*) FILTER (WHERE c.parked_at IS NOT NULL) AS parked, min(c.parked_reason) AS parked_reason,
        coalesce(max(l.version - coalesce(c.version, 0))
-                FILTER (WHERE NOT ops.leased(l.lease_renewed_at, l.lease_expires_at)), 0) AS behind
+                FILTER (WHERE NOT ops.leased(l.lease_renewed_at, l.lease_expires_at)), 0) AS behind,
+       count(*) FILTER (WHERE coalesce(c.version, 0) = 0) AS untouched
 FROM ops.cursor l
 JOIN log.match m ON m.match_id = l.match_id AND m.sport = $1
 LEFT JOIN ops.cursor c ON c.match_id = l.match_id AND c.pipeline = registry.beside($1, $2, $3)
@@ -155,7 +163,7 @@ SELECT EXISTS (SELECT FROM ops.cursor c JOIN log.match m USING (match_id)
 SELECT DISTINCT sport FROM registry.signal_version WHERE signal = $1;
 
 -- name: version_row
-SELECT v.stage, v.model, v.model_version, m.research_only, m.licence, v.promote_when_filled, v.sha256
+SELECT v.sport, v.signal, v.version, v.stage, v.model, v.model_version, m.research_only, m.licence, v.promote_when_filled, v.sha256
 FROM registry.signal_version v LEFT JOIN registry.model_version m ON m.model = v.model AND m.version = v.model_version
 WHERE v.sport = $1 AND v.signal = $2 AND v.version = $3;
 
@@ -163,8 +171,37 @@ WHERE v.sport = $1 AND v.signal = $2 AND v.version = $3;
 SELECT match_id FROM registry.canary WHERE sport = $1 AND signal = $2 AND version = $3 ORDER BY match_id;
 
 -- name: set_stage
+-- Nothing, where it has gone on the air meanwhile.
 UPDATE registry.signal_version SET stage = $4, promote_when_filled = $5
-WHERE sport = $1 AND signal = $2 AND version = $3;
+WHERE sport = $1 AND signal = $2 AND version = $3 AND stage <> 'live' RETURNING version;
 
 -- name: match_of_sport
 SELECT EXISTS (SELECT FROM log.match WHERE match_id = $1 AND sport = $2);
+
+-- name: model_hashes
+-- The versions of a model that are registered, and the hash of the parameters of each.
+SELECT version, sha256 FROM registry.model_version WHERE model = $1 ORDER BY version;
+
+-- name: model_row
+SELECT sha256, artifact FROM registry.model_version WHERE model = $1 AND version = $2;
+
+-- name: newest_model
+SELECT artifact FROM registry.model_version WHERE model = $1 ORDER BY version DESC LIMIT 1;
+
+-- name: restore_model
+-- Puts the file of a model back, of the same parameters; what is stored is not whole.
+UPDATE registry.model_version SET artifact = $4 WHERE model = $1 AND version = $2 AND sha256 = $3;
+
+-- name: left_the_air
+-- The versions of a signal that were on the air of all matches before and are still scored beside it, the last one first.
+SELECT v.sport, v.signal, v.version, v.sha256, v.model, v.model_version, coalesce(m.research_only, false) AS research_only
+FROM registry.signal_version v
+JOIN (SELECT from_version, max(deployment_id) AS left_at FROM registry.deployment
+      WHERE sport = $1 AND signal = $2 AND match_ids IS NULL AND from_version IS NOT NULL GROUP BY from_version) d
+    ON d.from_version = v.version
+LEFT JOIN registry.model_version m ON m.model = v.model AND m.version = v.model_version
+WHERE v.sport = $1 AND v.signal = $2 AND v.version <> $3 AND v.stage = 'shadow' AND v.source IS NOT NULL
+ORDER BY d.left_at DESC;
+
+-- name: fall_back
+SELECT registry.fall_back($1, $2, $3, $4, $5, $6);

@@ -96,6 +96,13 @@ SELECT p.signal, p.signal_version, p.subject, p.anchor, p.team_id, p.source_even
 FROM signal.point p JOIN unnest($2::text[], $3::int[]) AS t (signal, signal_version) USING (signal, signal_version)
 WHERE p.match_id = $1 ORDER BY p.period, p.elapsed_s, p.order_key;
 
+-- name: count_points
+-- $2, $3: of each of these signals and versions.
+SELECT concat_ws('@', t.signal, t.version) AS key,
+       (SELECT count(*) FROM signal.point p
+        WHERE p.match_id = $1 AND p.signal = t.signal AND p.signal_version = t.version) AS points
+FROM unnest($2::text[], $3::int[]) AS t (signal, version);
+
 -- name: diff_fact
 SELECT side, row_data::text AS row_data FROM mart.diff_fact($1, $2);
 

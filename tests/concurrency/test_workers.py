@@ -153,17 +153,17 @@ async def test_a_worker_whose_scoring_broke_off_begins_anew(
 
 
 async def test_a_poisoned_match_waits_alone_and_recovers(pool: Pool, dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = MatchFold.add
+    real = MatchFold._fold
 
-    def poisoned(self: MatchFold, event: Any) -> Any:
+    def poisoned(self: MatchFold, event: Any, *more: Any) -> None:
         if event.source_event_id == "poison":
             raise RuntimeError("cannot fold this")
-        return real(self, event)
+        real(self, event, *more)
 
     await told(pool, [*tiny()[:10], shot("poison", 11, "goal", clock_s=12.0), *tiny()[11:]], "bad")
     await told(pool, tiny(), "good")
     with monkeypatch.context() as patched:
-        patched.setattr(MatchFold, "add", poisoned)
+        patched.setattr(MatchFold, "_fold", poisoned)
         await drain(new_worker(pool, dsn))
         await clean(pool, "good")
         row = await pool.fetchrow("SELECT * FROM ops.cursor WHERE match_id = 'bad'")
@@ -190,7 +190,7 @@ async def test_a_match_that_has_failed_for_months_still_parks(
         raise RuntimeError("cannot fold anything")
 
     with monkeypatch.context() as patched:
-        patched.setattr(MatchFold, "add", poisoned)
+        patched.setattr(MatchFold, "_fold", poisoned)
         await drain(new_worker(pool, dsn))
     row = await pool.fetchrow(
         "SELECT attempts, retry_at - clock_timestamp() AS wait FROM ops.cursor WHERE match_id = 'bad'"

@@ -25,6 +25,10 @@ _FILL = {
     "revision, kind, effective, type, period, order_key, elapsed_s, occurred_at, fields, raw) "
     "SELECT now(), 'filler', 0, 0, false, 'filler', 1, 'recorded', false, 'other', 0, 0, 0, now(), '{}', "
     "convert_to(repeat('x', 1800), 'UTF8') FROM generate_series(1, %s)",
+    # Four rows a page, with no room beside them for a point, which is small.
+    "signal.point": "INSERT INTO signal.point (occurred_at, match_id, signal, signal_version, subject, anchor, value, status, "
+    "period, elapsed_s, order_key, version, model) SELECT now(), 'filler', 'filler', 0, gen_random_uuid()::text, '', 0, "
+    "'provisional', 0, 0, 0, 0, repeat('x', 1860) FROM generate_series(1, %s)",
     # Before every frame that a reader may ask for.
     "signal.publication": "INSERT INTO signal.publication (published_at, pub_seq, match_id, event, version, body) "
     "SELECT now(), -1, 'filler', 'event', 0, repeat('x', 1800) FROM generate_series(1, %s)",

@@ -239,7 +239,7 @@ def test_what_a_machine_reads_is_one_value(dsn: str) -> None:
 
 def test_what_a_person_reads(dsn: str) -> None:
     for command, says in (
-        (["signals", "list"], "soccer.xg@2"),
+        (["signals", "list"], "soccer.xg@3"),
         (["quality"], "xg"),
         (["ingest", "touchline", str(TINY)], "Harbour City 2:1 Northgate"),
         (["verify"], "no difference"),

@@ -295,6 +295,11 @@ async def test_line_ups_before_kick_off_warm_the_store_with_form_and_no_look_ahe
     )
     team = await then(pool, "team", HARBOUR, KICK_OFF + timedelta(days=14))
     assert (team["form_matches"], team["form_points"], team["form_goals"]) == (2, 3.0, 2.0)
+    # Twice 2 : 1 at home; what is won later on, or corrected, is not in it.
+    first = 20 * (1 - 1 / (1 + 10 ** (-100 / 400)))
+    second = 20 * (1 - 1 / (1 + 10 ** (-(2 * first + 100) / 400)))
+    rating = (pytest.approx(1500 + first + second, abs=1e-3), 2)
+    assert (team["elo"], team["elo_matches"]) == rating
     new = await now_of(pool, "player", "touchline:player:new")
     assert new is not None
     assert (new.values["form_matches"], new.values["form_minutes"]) == (0, None)
@@ -306,6 +311,8 @@ async def test_line_ups_before_kick_off_warm_the_store_with_form_and_no_look_ahe
     await follow(pool)
     row = await then(pool, "player", H9, KICK_OFF + timedelta(days=14))
     assert row["form_goals_90"] == values["form_goals_90"]
+    team = await then(pool, "team", HARBOUR, KICK_OFF + timedelta(days=14))
+    assert (team["elo"], team["elo_matches"]) == rating
 
 
 async def test_replays_are_not_folded_and_a_purge_takes_everything_along(pool: Pool) -> None:

@@ -155,11 +155,16 @@ async def test_a_late_edit_between_ready_and_air_comes_to_the_clean_run(pool: Po
             await asyncio.sleep(0.01)
     session: Session = worker._sessions["m1"]
     assert set(session.made_ready) == {"counted@2"}
-    # An amendment: what was made ready is put aside, and the match is read anew when it goes on air.
-    await told(pool, [feed("t-005", 5.0, "pass", kind="amended", clock_s=60.0)])
+    # An amendment: what was made ready is put aside, and the match is read anew when it goes on air. What was said of it
+    # in the same batch before is not said yet.
+    before = await stored(pool, 2)
+    await told(pool, [*REST[:5], feed("t-005", 5.0, "pass", kind="amended", clock_s=60.0)])
     await drain(worker)
+    assert not session.made_ready
+    assert set(await weights(pool)) == {1}
+    assert await stored(pool, 2) == before
     await pool.execute(query("put_on_air"), *two, None, "tester", "promoted", None)
-    await told(pool, REST)
+    await told(pool, REST[5:])
     await drain(worker)
     await worker._stop_scoring()
     await scored(pool, dsn)
@@ -322,8 +327,8 @@ async def test_what_a_release_registered_without_its_text_is_taken_over_with_its
     await register(pool)
     await scored(pool, dsn)
     stages = await pool.fetch("SELECT version, stage FROM registry.signal_version WHERE signal = 'xg' ORDER BY version")
-    assert [tuple(r) for r in stages] == [(1, "retired"), (2, "live")]
+    assert [tuple(r) for r in stages] == [(1, "retired"), (3, "live")]
     await clean(pool)
-    assert await stored(pool, 2, name="xg") == await stored(pool, 1, name="xg") != []
+    assert await stored(pool, 3, name="xg") == await stored(pool, 1, name="xg") != []
     assert await pool.fetchval("SELECT count(*) FROM ops.cursor WHERE owed <> '{}'") == 0
     assert await last_seq(pool) == before

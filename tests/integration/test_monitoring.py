@@ -24,6 +24,8 @@ from app.feeds.base import FeedEvent
 from app.log.control import append_control
 from app.log.matches import MatchInfo, load_match
 from app.settings import Settings
+from app.sports.loading import signals
+from app.sports.soccer.sport import SPORT
 from app.warehouse import monitoring
 from app.warehouse.monitoring import Kept, Report, monitor
 from app.warehouse.watched import at_marks
@@ -32,6 +34,7 @@ from tests.running import Running, touchline
 
 FEW = Settings(drift_min_matches=3, drift_min_values=9, drift_alpha=0.05)
 NOW = datetime(2021, 6, 30, tzinfo=UTC)
+VERSION = signals(SPORT)["xg"].spec.version
 
 
 def farther(events: list[FeedEvent]) -> list[FeedEvent]:
@@ -80,14 +83,18 @@ async def test_what_moved_is_told_from_what_stayed(season: Pool) -> None:
     stored = await season.fetch("SELECT match_id FROM signal.point WHERE signal = 'xg' AND value IS NOT NULL")
     assert xg["n_recent"] == sum(r["match_id"].startswith("new") for r in stored) > 9
     assert xg["n_reference"] == sum(r["match_id"].startswith("old") for r in stored)
-    assert (xg["version"], xg["matches_recent"], xg["matches_reference"]) == (2, 4, 6)
+    assert (xg["version"], xg["matches_recent"], xg["matches_reference"]) == (VERSION, 4, 6)
     assert xg["psi"] > 1
     assert xg["verdict"] == "drift"
     inputs = rows(report.drift, signal="xg", kind="feature")
     assert {r["series"]: r["verdict"] for r in inputs} == {"shot_distance_m": "drift", "shot_angle_rad": "drift"}
     [possession] = rows(report.drift, signal="possession")
     assert (possession["psi"], possession["ks"], possession["verdict"]) == (pytest.approx(0), 0, "ok")
-    assert {r["series"] for r in rows(report.drift, signal="win_probability")} == {"home", "draw", "away"}
+    assert {r["series"] for r in rows(report.drift, sport="soccer", signal="win_probability")} == {
+        "home",
+        "draw",
+        "away",
+    }
     live = {r["signal"] for r in await season.fetch("SELECT signal FROM registry.signal_version WHERE stage = 'live'")}
     assert {r["signal"] for r in report.drift} == live
 
@@ -150,7 +157,7 @@ async def test_the_command_says_it_to_people_and_machines(season: Pool, dsn: str
     told_people = touchline(*arguments, database_url=dsn, **limits)
     assert (told_people.returncode, told_people.stderr) == (0, "")
     assert "4 recent matches" in told_people.stdout
-    [line] = [x for x in told_people.stdout.splitlines() if x.startswith("xg@2 shot_distance_m")]
+    [line] = [x for x in told_people.stdout.splitlines() if x.startswith(f"xg@{VERSION} shot_distance_m")]
     assert line.endswith("  drift")
     report = msgspec.json.decode(touchline(*arguments, "--json", database_url=dsn, **limits).stdout, type=Report)
     again = await monitor(season, FEW, "xg", until=NOW)
@@ -234,13 +241,17 @@ async def test_metrics_are_the_last_report(season: Pool) -> None:
     monitoring_metrics(registry, report)
     text = generate_latest(registry).decode()
     [xg] = rows(report.drift, signal="xg", kind="signal")
-    assert f'touchline_signal_psi{{signal="xg",version="2"}} {xg["psi"]}' in text
-    assert 'touchline_signal_drift{signal="xg",version="2"} 1.0' in text
-    assert 'touchline_signal_drift{signal="possession",version="1"} 0.0' in text
-    assert 'touchline_feature_drift{feature="shot_distance_m",signal="xg",version="2"} 1.0' in text
+    assert f'touchline_signal_psi{{signal="xg",sport="soccer",version="{VERSION}"}} {xg["psi"]}' in text
+    assert f'touchline_signal_drift{{signal="xg",sport="soccer",version="{VERSION}"}} 1.0' in text
+    assert 'touchline_signal_drift{signal="possession",sport="soccer",version="1"} 0.0' in text
+    assert (
+        f'touchline_feature_drift{{feature="shot_distance_m",signal="xg",sport="soccer",version="{VERSION}"}} 1.0'
+        in text
+    )
     [home] = rows(report.calibration, signal="win_probability", window="recent", series="home")
     gap = re.search(
-        r'touchline_signal_calibration_gap\{outcome="home",signal="win_probability",version="\d+"\} (\S+)', text
+        r'touchline_signal_calibration_gap\{outcome="home",signal="win_probability",sport="soccer",version="\d+"\} (\S+)',
+        text,
     )
     assert gap is not None
     assert float(gap[1]) == home["gap"]

@@ -18,7 +18,7 @@ def test_the_rest_goes_on(dsn: str, tmp_path: Path) -> None:
 
     listed = run("signals", "list")
     assert listed.returncode == 1
-    assert "soccer.xg@2" in listed.stdout
+    assert "soccer.xg@3" in listed.stdout
     assert "speed" not in listed.stdout
     [told] = listed.stderr.splitlines()
     assert told.startswith("touchline: refused: app/sports/soccer/signals/speed.py, line 3: TypeError: ")

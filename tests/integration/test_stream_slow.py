@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from app.api.server import bind, server
+from app.api.listening import bind
+from app.api.server import server
 from app.db.pool import Pool
 from app.live.client import Client, Subscription, begin
 from app.live.counters import counters

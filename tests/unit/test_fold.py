@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.feeds.base import FeedEvent
@@ -174,6 +174,7 @@ def test_a_control_event_is_said_at_the_clock_of_the_match() -> None:
     assert all(p.order > q.order for p in stopped for q in points)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 40), max_size=6))
 def test_the_fold_has_no_memory_of_batches(cuts: list[int]) -> None:
     """Folding in one go, or stopping and looking at the picture anywhere, is the same."""

@@ -66,8 +66,11 @@ def test_committed_models_are_sound() -> None:
     assert set(models) >= {"xg", "xt", "win_probability"}
     for name, model in models.items():
         assert model.label == f"{name}@{model.version}"
-        assert model.card["licence"] == "CC BY 4.0"
-        assert model.card["doi"] == "10.1038/s41597-019-0247-7"
+        if name == "gridiron":
+            assert model.card["licence"] == "none stated upstream"
+        else:
+            assert model.card["licence"] == "CC BY 4.0"
+            assert model.card["doi"] == "10.1038/s41597-019-0247-7"
 
 
 def _toy(folder: Path, **changes: object) -> Path:

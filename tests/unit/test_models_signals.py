@@ -16,6 +16,7 @@ from app.sports.soccer.geometry import goal_angle_rad, goal_distance_m
 from app.sports.soccer.shots import TERMS
 from app.sports.soccer.signals import win_probability, xg, xt
 from app.sports.soccer.win_chances import OUTCOMES, result
+from tests.engine_kit import said_of
 
 XG, XT, WP = load("xg"), load("xt"), load("win_probability")
 
@@ -36,7 +37,7 @@ def features(signal: Signal, given: Event, led_by: LedBy = LedBy()) -> SimpleNam
 def shot_xg(period: int = 1, led_by: LedBy = LedBy(), **fields: Any) -> Any:
     given = features(xg.SIGNAL, event("shot", period, **fields), led_by)
     assert None not in vars(given).values(), given
-    return xg.value(given, XG, None)
+    return said_of(xg, given, XG)
 
 
 def test_geometry_of_the_penalty_mark() -> None:

@@ -122,6 +122,47 @@ def test_a_wrong_file_is_refused_with_its_line_and_the_others_score(
     assert "\n" not in str(refusal)
 
 
+ASKING = (
+    GOOD.replace('features=("home_id", "away_id"),', 'features=("home_id", "away_id"),\n    model="xg",').partition(
+        "def value"
+    )[0]
+    + """def ask(f, memory):
+    return ((1.0,),), f.home_id
+
+
+def answer(predictions, note):
+    return {note: predictions[0]}
+"""
+)
+
+
+def test_a_file_may_ask_and_answer(folder: Folder) -> None:
+    found = folder(shots=ASKING)
+    assert found.refused == []
+    signal = found.signals["shots"]
+    assert signal.value is None
+    assert signal.ask is not None
+    assert signal.answer is not None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "said"),
+    [
+        ("def answer", "def answers", 29, "has ask but no answer(predictions, note): it needs both"),
+        ("def ask", "def asks", 33, "has answer but no ask(f, memory): it needs both"),
+        ("def ask", "def value(f, model, memory):\n    return 1.0\n\n\ndef ask", 37, "has value and answer"),
+        ("(f, memory):", "(f, model, memory):", 29, "called as ask(f, memory)"),
+        ("(predictions, note):", "(predictions):", 33, "called as answer(predictions, note)"),
+        ('    model="xg",\n', "", 28, "has ask, but SIGNAL names no model to ask"),
+    ],
+)
+def test_what_asks_must_answer(folder: Folder, old: str, new: str, line: int, said: str) -> None:
+    assert old in ASKING
+    [refusal] = folder(shots=ASKING.replace(old, new)).refused
+    assert said in refusal.reason
+    assert refusal.line == line
+
+
 def test_a_file_that_is_no_text_is_refused(folder: Folder, tmp_path: Path) -> None:
     found = folder(shots=GOOD, broken="x = 1\0")
     assert list(found.signals) == ["shots"]

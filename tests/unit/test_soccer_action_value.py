@@ -14,7 +14,7 @@ from app.sports.soccer.action_value import Chain, Left, follow, worth
 from app.sports.soccer.actions import Action
 from app.sports.soccer.signals import player_impact
 from app.sports.soccer.sport import SPORT
-from tests.engine_kit import HARBOUR, NORTHGATE, feed, folded
+from tests.engine_kit import HARBOUR, NORTHGATE, feed, folded, said_of
 
 ANN, BEA = "ann", "bea"
 
@@ -216,13 +216,14 @@ def test_impact_needs_its_model() -> None:
 
 def test_totals_are_whole_parts_that_add_up_in_any_order() -> None:
     def total(*gains: float) -> Any:
-        memory = player_impact.init()
-        for number, gain in enumerate(gains):
-            memory = player_impact.step(memory, folded(act(90.0 * number)), Told((gain, 0.0)))
-        return memory.by_player
+        model, memory = Told(*((gain, 0.0) for gain in gains)), player_impact.init()
+        for number in range(len(gains)):
+            # More than ten seconds apart: nothing was before.
+            memory = player_impact.step(memory, folded(act(20.0 * number)), model)
+        return said_of(player_impact, SimpleNamespace(at_event=True, match_elapsed_s=90.0), model, memory)
 
     assert 0.1 + 0.2 + 0.3 != 0.3 + 0.2 + 0.1
-    assert total(0.1, 0.2, 0.3) == total(0.3, 0.2, 0.1) == {ANN: 600_000}
+    assert total(0.1, 0.2, 0.3) == total(0.3, 0.2, 0.1) == {ANN: 0.6}
 
 
 def test_terms_of_the_model_are_those_of_the_code() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from app.feeds.base import FeedEvent
 from app.sports.entity_features import KINDS, declared, find
 from app.sports.entity_fold import FeatureFold
 from app.sports.soccer import entity_features
-from app.sports.soccer.entity_features import player_form, team_form
+from app.sports.soccer.entity_features import player_form, team_form, team_rating
 from app.sports.soccer.sport import SPORT
 from tests.engine_kit import HARBOUR, NORTHGATE, feed, folded, shot, tiny
 
@@ -229,3 +230,48 @@ def test_a_file_that_is_wrong_is_refused_and_the_others_are_not(
 
 def test_the_package_says_after_which_events_the_history_takes_a_row() -> None:
     assert set(SPORT.feed_types) >= entity_features.HISTORY_AFTER
+
+
+def rated(home: int, away: int, status: str = "finished") -> SimpleNamespace:
+    """A match between a and b that stands like this."""
+    return SimpleNamespace(
+        status=status, home=SimpleNamespace(id="a", score=home), away=SimpleNamespace(id="b", score=away)
+    )
+
+
+def test_a_rating_moves_by_what_nobody_expected() -> None:
+    def after(state: SimpleNamespace, **before: float) -> tuple[float, float]:
+        memory = team_rating.init()
+        for entity in ("a", "b"):
+            known = [{"elo": before[entity], "elo_matches": 3}] if entity in before else []
+            team_rating.meet(memory, entity, known)
+        return tuple(team_rating.values(memory, entity, state)[0] for entity in ("a", "b"))  # type: ignore[return-value]
+
+    # Both unrated: the home team is expected to get 1 / (1 + 10 ** -0.25) = 0.640065.
+    assert after(rated(1, 0)) == (1507.1987, 1492.8013)
+    assert after(rated(0, 0)) == (1497.1987, 1502.8013)
+    assert after(rated(0, 3)) == (1487.1987, 1512.8013)
+    # 100 points less at home: both as good, so that a draw moves nothing.
+    assert after(rated(2, 2), a=1500.0, b=1600.0) == (1500.0, 1600.0)
+    assert after(rated(1, 0), a=1500.0, b=1600.0) == (1510.0, 1590.0)
+
+
+def test_a_rating_stands_until_the_match_is_over() -> None:
+    memory = team_rating.init()
+    team_rating.meet(memory, "a", [{"elo": None, "elo_matches": None}, {"elo": 1550.0, "elo_matches": 7}])
+    team_rating.meet(memory, "b", [])
+    for status in ("scheduled", "live", "half_time", "abandoned", "postponed", "suspended"):
+        assert team_rating.values(memory, "a", rated(5, 0, status)) == (1550.0, 7)
+        assert team_rating.values(memory, "b", rated(5, 0, status)) == (1500.0, 0)
+    assert team_rating.values(memory, "a", rated(5, 0, "full_time"))[1] == 8
+    assert team_rating.values(memory, "c", rated(5, 0)) == team_rating.UNKNOWN
+    team_rating.meet(memory, "c", [])
+    assert team_rating.values(memory, "c", rated(5, 0)) == team_rating.UNRATED
+    unknown = SimpleNamespace(status="finished", home=SimpleNamespace(id="a", score=1), away=SimpleNamespace(id=None))
+    assert team_rating.values(memory, "a", unknown) == (1550.0, 7)
+
+
+def test_the_fixture_match_ends_with_its_result_in_the_ratings() -> None:
+    fold = fold_of(tiny())
+    assert (of(fold, "team", HARBOUR)["elo"], of(fold, "team", NORTHGATE)["elo"]) == (1507.1987, 1492.8013)
+    assert of(fold_of(tiny()[:20]), "team", HARBOUR)["elo"] == 1500.0

@@ -11,7 +11,7 @@ from app.sports.fold import MatchFold
 from app.sports.loading import signals
 from app.sports.soccer.signals import set_piece_threat, xg
 from app.sports.soccer.sport import SPORT
-from tests.engine_kit import HARBOUR, NORTHGATE, feed, folded, shot, tiny
+from tests.engine_kit import HARBOUR, NORTHGATE, feed, folded, said_of, shot, tiny
 
 XG = load("xg")
 PLAYED = SimpleNamespace(home_id=HARBOUR, away_id=NORTHGATE, possession_team=HARBOUR)
@@ -55,7 +55,7 @@ def chance(*events: FeedEvent) -> float:
     for event in events:
         SPORT.apply(state, folded(event))
     given = {name: SPORT.features[name].compute(state, folded(events[-1])) for name in xg.SIGNAL.features}
-    return xg.value(SimpleNamespace(**given), XG, None) or 0.0
+    return said_of(xg, SimpleNamespace(**given), XG) or 0.0
 
 
 def test_threat_golden_value() -> None:

@@ -221,5 +221,6 @@ def test_a_shot_is_forgotten_with_the_next_event() -> None:
     assert loaded.step is not None
     memory = loaded.step(loaded.init(), folded(shot("a", 1, "saved", **CORNER)), MODELS["post_shot_xg"])
     assert memory != loaded.init()
-    assert loaded.value(SimpleNamespace(home_id="x", away_id="y"), None, memory) is None
+    assert loaded.ask is not None
+    assert loaded.ask(SimpleNamespace(home_id="x", away_id="y"), memory) is None
     assert loaded.step(memory, folded(feed("p", 2)), MODELS["post_shot_xg"]) == loaded.init()

@@ -23,12 +23,11 @@ from typing import Any
 import msgspec
 
 from app.sports.base import Event
-from app.sports.soccer.action_state import terms
-from app.sports.soccer.actions import SHOOT_OUT, Action, action_of
+from app.sports.soccer.action_trail import LONGEST_PHASE_MS, Acted, State, Trail, notice
+from app.sports.soccer.actions import Action
 
 PENALTY_P, CORNER_P = 0.792453, 0.0465
-LONGEST_PHASE_MS = 10_000
-_GOALS = ("own_goal", "own_goal_against")
+Chances = tuple[float, float]
 
 
 class Left(msgspec.Struct, frozen=True, gc=False):
@@ -40,54 +39,27 @@ class Left(msgspec.Struct, frozen=True, gc=False):
     p_concede: float
 
 
-class Chain(msgspec.Struct):
-    """The last two actions of a period that are no carries, what the last action of any kind left behind, and what the
-    event just taken in was worth (None where it was no action)."""
-
-    period: int = 0
-    last: Action | None = None
-    second: Action | None = None
-    left: Left | None = None
-    value: float | None = None
+def certain(action: Action) -> Chances | None:
+    """P(score) and P(concede) after a goal, which nobody need be asked of; None after any other action."""
+    if not action.goal:
+        return None
+    return (1.0, 0.0) if action.goal > 0 else (0.0, 1.0)
 
 
-def follow(chain: Chain, event: Event, model: Any) -> Chain:
-    """Take one more event in. Without a model nothing has a value."""
-    chain.value = None
-    if event.control or event.period == SHOOT_OUT:
-        return chain
-    action = action_of(event)
-    if action is None:
-        if event.type in _GOALS:
-            _kick_off(chain, event.period)
-        return chain
-    if event.period != chain.period:
-        _kick_off(chain, event.period)
-    if model is None:
-        return chain
-    after = probabilities(action, chain.last, chain.second, model.kernel)
-    chain.value = worth(action, chain.left, after)
-    if action.goal:
-        _kick_off(chain, event.period)
-        return chain
-    chain.left = Left(action.team, action.at_ms, after[0], after[1])
-    if action.kind != "carry":
-        chain.second, chain.last = chain.last, action
-    return chain
+def worth_of(acted: Acted, after: Chances | None, before: Chances | None) -> float:
+    """The value of an action, -2 to 2. after: what the model says of its state (None for a goal). before: of the state
+    before it; None where nothing was before."""
+    action = acted.state.action
+    known = certain(action) if after is None else after
+    if known is None:
+        raise ValueError("an action that is no goal has no chances after it")
+    if acted.before is None or before is None:
+        return worth(action, None, known)
+    last = acted.before.action
+    return worth(action, Left(last.team, last.at_ms, *before), known)
 
 
-def _kick_off(chain: Chain, period: int) -> None:
-    chain.period, chain.last, chain.second, chain.left = period, None, None, None
-
-
-def probabilities(action: Action, last: Action | None, second: Action | None, kernel: Any) -> tuple[float, float]:
-    """P(score) and P(concede) of the action's team after it, each 0 to 1."""
-    if action.goal:
-        return (1.0, 0.0) if action.goal > 0 else (0.0, 1.0)
-    return kernel.predict(terms(action, last, second))
-
-
-def worth(action: Action, left: Left | None, after: tuple[float, float]) -> float:
+def worth(action: Action, left: Left | None, after: Chances) -> float:
     """The value of an action, -2 to 2. left: what the action before it left; after: P(score) and P(concede) after it."""
     score_p, concede_p = 0.0, 0.0
     if left is not None and abs(action.at_ms - left.at_ms) <= LONGEST_PHASE_MS:
@@ -98,3 +70,36 @@ def worth(action: Action, left: Left | None, after: tuple[float, float]) -> floa
     elif action.kind == "corner":
         score_p = CORNER_P
     return (after[0] - score_p) - (after[1] - concede_p)
+
+
+class Chain(msgspec.Struct):
+    """A trail of actions whose chances are asked for at once: what the last one left, and what the event just taken in was
+    worth (None where it was no action)."""
+
+    trail: Trail = msgspec.field(default_factory=Trail)
+    left: Left | None = None
+    value: float | None = None
+
+
+def follow(chain: Chain, event: Event, model: Any) -> Chain:
+    """Take one more event in, and ask the model at once. Without a model nothing has a value.
+
+    For training, and for texts of signals that were registered when this was the only way.
+    """
+    chain.value = None
+    if model is None:
+        return chain
+    acted = notice(chain.trail, event)
+    if acted is None:
+        return chain
+    action = acted.state.action
+    after = probabilities(acted.state, model.kernel)
+    chain.value = worth(action, None if acted.before is None else chain.left, after)
+    chain.left = Left(action.team, action.at_ms, *after)
+    return chain
+
+
+def probabilities(state: State, kernel: Any) -> Chances:
+    """P(score) and P(concede) of the action's team after it, each 0 to 1."""
+    known = certain(state.action)
+    return kernel.predict(state.row) if known is None else known

@@ -13,6 +13,7 @@ from typing import Any
 from app.sports.base import Event, Feature
 from app.sports.soccer.action_features import ACTION_FEATURES
 from app.sports.soccer.events import PITCH_WIDTH_M
+from app.sports.soccer.frame_features import FRAME_FEATURES
 from app.sports.soccer.geometry import goal_angle_rad, goal_distance_m
 from app.sports.soccer.prior_features import PRIOR_FEATURES
 from app.sports.soccer.shot_features import SHOT_FEATURES
@@ -201,6 +202,7 @@ _ALL = (
     *PRIOR_FEATURES,
     *ACTION_FEATURES,
     *SHOT_FEATURES,
+    *FRAME_FEATURES,
 )
 
 FEATURES: dict[str, Feature] = {feature.name: feature for feature in _ALL}

@@ -49,17 +49,22 @@ def machine(dsn: str, data_folder: Path) -> dict[str, Any]:
     versions["timescaledb"] = extension[0] if extension else "none"
     versions |= {name: version(name) for name in LIBRARIES}
     return {
-        "hardware": {
-            "cpu": _cpu(),
-            "cores": len(os.sched_getaffinity(0)),
-            "memory_gb": round(memory_bytes() / 1e9, 1),
-            "filesystem": filesystem(data_folder, Path("/proc/mounts").read_text()),
-            "kernel": platform.release(),
-            **calibration(data_folder),
-        },
+        "hardware": hardware(data_folder),
         "versions": versions,
         "edition": edition,
         "durability": durability,
+    }
+
+
+def hardware(data_folder: Path) -> dict[str, Any]:
+    """What it is, and how quick."""
+    return {
+        "cpu": _cpu(),
+        "cores": len(os.sched_getaffinity(0)),
+        "memory_gb": round(memory_bytes() / 1e9, 1),
+        "filesystem": filesystem(data_folder, Path("/proc/mounts").read_text()),
+        "kernel": platform.release(),
+        **calibration(data_folder),
     }
 
 

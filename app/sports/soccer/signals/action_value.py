@@ -21,8 +21,11 @@ Edge cases
 
 from typing import Any
 
-from app.sports.base import Event, Signal
-from app.sports.soccer.action_value import Chain, follow
+import msgspec
+
+from app.sports.base import Asked, Event, Signal
+from app.sports.soccer.action_trail import Acted, Trail, notice
+from app.sports.soccer.action_value import worth_of
 from app.sports.soccer.actions import ACTIONS
 
 SIGNAL = Signal(
@@ -32,7 +35,7 @@ SIGNAL = Signal(
     unit="goals",
     range=(-2.0, 2.0),
     resolution=0.0001,
-    version=1,
+    version=2,
     subject="player",
     source="VAEP (Decroos et al. 2019, KDD); probabilities fitted on Wyscout (doi 10.1038/s41597-019-0247-7)",
     events=ACTIONS,
@@ -42,16 +45,38 @@ SIGNAL = Signal(
 )
 
 
-def init() -> Chain:
+class Actions(msgspec.Struct):
+    """The trail of actions, and the action just taken in; None where it was none."""
+
+    trail: Trail
+    acted: Acted | None = None
+
+
+def init() -> Actions:
     """Nothing has happened."""
-    return Chain()
+    return Actions(Trail())
 
 
-def step(memory: Chain, event: Event, model: Any) -> Chain:
+def step(memory: Actions, event: Event, model: Any) -> Actions:
     """Take one more event in."""
-    return follow(memory, event, model)
+    memory.acted = notice(memory.trail, event)
+    return memory
 
 
-def value(f: Any, model: Any, memory: Chain) -> float | None:
-    """What the action was worth, -2 to 2; None for an event that is none."""
-    return memory.value
+def ask(f: Any, memory: Actions) -> Asked | None:
+    """The states after and before the action; None for an event that is none."""
+    acted = memory.acted
+    if acted is None:
+        return None
+    rows = [] if acted.state.action.goal else [acted.state.row]
+    if acted.before is not None:
+        # The very row that was asked after the action before: it need not be predicted twice.
+        rows.append(acted.before.row)
+    return rows, acted
+
+
+def answer(predictions: list[Any], acted: Acted) -> float:
+    """What the action was worth, -2 to 2."""
+    after = None if acted.state.action.goal else predictions[0]
+    before = None if acted.before is None else predictions[-1]
+    return worth_of(acted, after, before)

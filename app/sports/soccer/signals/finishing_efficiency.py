@@ -12,7 +12,7 @@ or an outcome is degraded.
 
 from typing import Any
 
-from app.sports.base import Signal
+from app.sports.base import Asked, Signal
 from app.sports.soccer.shots import XG_FEATURES, terms_of
 
 SIGNAL = Signal(
@@ -22,7 +22,7 @@ SIGNAL = Signal(
     unit="goals",
     range=(-1.0, 1.0),
     resolution=0.0001,
-    version=1,
+    version=2,
     subject="player",
     source="goals minus xG, after Bundesliga Match Facts (finishing efficiency)",
     events=frozenset({"shot"}),
@@ -32,8 +32,11 @@ SIGNAL = Signal(
 )
 
 
-def value(f: Any, model: Any, memory: Any) -> float | None:
-    """What the shot adds, -1 to 1; None for a kick of a shoot-out."""
-    if f.shot_is_shoot_out:
-        return None
-    return float(f.shot_is_goal) - model.kernel.predict(terms_of(f))
+def ask(f: Any, memory: Any) -> Asked | None:
+    """The terms of the shot, and whether it was scored; None for a kick of a shoot-out."""
+    return None if f.shot_is_shoot_out else ((terms_of(f),), float(f.shot_is_goal))
+
+
+def answer(predictions: list[float], goals: float) -> float:
+    """What the shot adds, -1 to 1."""
+    return goals - predictions[0]

@@ -12,11 +12,12 @@ one whose place in the goal mouth (or kind, place, body part) is not told, be it
 degraded, and it counts on neither side. The goalkeeper is not named: few feeds tell with the shot who kept the goal.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from app.sports.base import Event, Signal
+from app.sports.base import Asked, Event, Signal
 from app.sports.soccer.post_shot import inputs_of, terms_of
 from app.sports.soccer.shots import SHOOT_OUT_PERIOD
 
@@ -27,7 +28,7 @@ SIGNAL = Signal(
     unit="goals",
     range=(-1.0, 1.0),
     resolution=0.0001,
-    version=1,
+    version=2,
     subject="team",
     source="post-shot xG faced minus goals conceded without own goals (Opta, goals prevented)",
     events=frozenset({"shot"}),
@@ -38,10 +39,11 @@ SIGNAL = Signal(
 
 
 class Last(msgspec.Struct):
-    """The last shot: who took it, and what it adds; None where there is nothing to say of it."""
+    """The last shot: who took it, its terms, and the goals it was (0 or 1); no terms where there is nothing to say of it."""
 
     team: str | None = None
-    prevented: float | None = None
+    terms: Sequence[float] | None = None
+    goals: float = 0.0
 
 
 def init() -> Last:
@@ -52,24 +54,29 @@ def init() -> Last:
 def step(memory: Last, event: Event, model: Any) -> Last:
     """Look at a shot. It is done here because what it lacks must not be called a fault of the team that took it."""
     if event.type == "shot":
-        memory.team, memory.prevented = event.team, _prevented(event, model)
-    elif memory.team is not None:
+        memory.team, memory.terms = event.team, _terms(event)
+        memory.goals = float(memory.terms is not None and event.fields.outcome == "goal")
+    elif memory.team is not None or memory.terms is not None:
         # Forgotten at once: a correction must not be felt until the next shot.
-        memory.team = memory.prevented = None
+        memory.team, memory.terms, memory.goals = None, None, 0.0
     return memory
 
 
-def _prevented(event: Event, model: Any) -> float | None:
-    if model is None or event.period == SHOOT_OUT_PERIOD:
+def _terms(event: Event) -> Sequence[float] | None:
+    if event.period == SHOOT_OUT_PERIOD:
         return None
     f = inputs_of(event)
-    if f is None or not f.shot_on_target:
-        return None
-    return model.kernel.predict(terms_of(f)) - float(event.fields.outcome == "goal")
+    return None if f is None or not f.shot_on_target else terms_of(f)
 
 
-def value(f: Any, model: Any, memory: Last) -> dict[str, float] | None:
-    """What the shot adds to the team whose goal it came to, -1 to 1; None where it says nothing."""
-    if memory.prevented is None or memory.team not in (f.home_id, f.away_id):
+def ask(f: Any, memory: Last) -> Asked | None:
+    """The terms of the shot, and what else decides the value; None where it says nothing."""
+    if memory.terms is None or memory.team not in (f.home_id, f.away_id):
         return None
-    return {f.away_id if memory.team == f.home_id else f.home_id: memory.prevented}
+    return (memory.terms,), (f.away_id if memory.team == f.home_id else f.home_id, memory.goals)
+
+
+def answer(predictions: list[float], note: tuple[str, float]) -> dict[str, float]:
+    """What the shot adds to the team whose goal it came to, -1 to 1."""
+    team, goals = note
+    return {team: predictions[0] - goals}

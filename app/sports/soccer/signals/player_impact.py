@@ -18,8 +18,9 @@ from typing import Any
 
 import msgspec
 
-from app.sports.base import Event, Signal
-from app.sports.soccer.action_value import Chain, follow
+from app.sports.base import Asked, Event, Signal
+from app.sports.soccer.action_trail import Acted, Row, State, Trail, notice
+from app.sports.soccer.action_value import worth_of
 from app.sports.soccer.clock import CLOCK_START_S
 
 SIGNAL = Signal(
@@ -29,7 +30,7 @@ SIGNAL = Signal(
     unit="goals",
     range=(-20.0, 20.0),
     resolution=0.001,
-    version=1,
+    version=2,
     subject="player",
     source="sum of VAEP action values (Decroos et al. 2019, KDD); no agreed definition in the field",
     minute=True,
@@ -44,44 +45,67 @@ UNITS = 1_000_000
 
 
 class Impacts(msgspec.Struct):
-    """The chain of actions, and by player the sum of values in millionths of a goal since it was last said.
+    """The trail of actions, and who did what since it was last said, in order.
 
-    Whole numbers add up to the same in any order. part: which five minutes of the period. said: they were said at the
-    event just taken in.
+    What the actions are worth is asked once, when it is due. part: which five minutes of the period. said: they were said at
+    the event just taken in.
     """
 
-    chain: Chain
+    trail: Trail
     period: int = 0
     part: int = 0
-    by_player: dict[str, int] = {}
+    acts: list[tuple[str, Acted]] = []
     said: bool = False
 
 
 def init() -> Impacts:
     """Nobody has done anything."""
-    return Impacts(Chain())
+    return Impacts(Trail())
 
 
 def step(memory: Impacts, event: Event, model: Any) -> Impacts:
-    """Add the value of one action; begin anew after what was said."""
+    """Note one action; begin anew after what was said."""
     if memory.said:
-        memory.by_player, memory.said = {}, False
+        memory.acts, memory.said = [], False
     if not event.control and event.period in CLOCK_START_S:
         if event.period > memory.period:
             memory.period, memory.part = event.period, int(CLOCK_START_S[event.period] // PART_S)
         part = int(event.elapsed_s // PART_S)
         if event.period == memory.period and part > memory.part:
             # A full five minutes has passed, at which it was said.
-            memory.part, memory.by_player = part, {}
-    gained = follow(memory.chain, event, model).value
-    if gained is not None and event.player is not None:
-        memory.by_player[event.player] = memory.by_player.get(event.player, 0) + round(gained * UNITS)
+            memory.part, memory.acts = part, []
+    acted = notice(memory.trail, event)
+    if acted is not None and event.player is not None:
+        memory.acts.append((event.player, acted))
     memory.said = event.type in SIGNAL.events
     return memory
 
 
-def value(f: Any, model: Any, memory: Impacts) -> dict[str, float] | None:
-    """Impact by player; None where none is due."""
+def ask(f: Any, memory: Impacts) -> Asked | None:
+    """The states after and before each action, each state once; None where nothing is due."""
     if not f.at_event and f.match_elapsed_s % PART_S:
         return None
-    return {player: units / UNITS for player, units in memory.by_player.items() if units}
+    rows: list[Row] = []
+    noted: list[tuple[str, Acted, int, int]] = []
+    last: State | None = None
+    for player, acted in memory.acts:
+        before = after = -1
+        if acted.before is not None:
+            if acted.before is not last:
+                rows.append(acted.before.row)
+            before = len(rows) - 1
+        if not acted.state.action.goal:
+            last = acted.state
+            rows.append(last.row)
+            after = len(rows) - 1
+        noted.append((player, acted, after, before))
+    return rows, tuple(noted)
+
+
+def answer(predictions: list[Any], noted: tuple[tuple[str, Acted, int, int], ...]) -> dict[str, float]:
+    """Impact by player. It is added up in whole millionths: whole numbers come to the same in any order."""
+    by_player: dict[str, int] = {}
+    for player, acted, after, before in noted:
+        gained = worth_of(acted, None if after < 0 else predictions[after], None if before < 0 else predictions[before])
+        by_player[player] = by_player.get(player, 0) + round(gained * UNITS)
+    return {player: units / UNITS for player, units in by_player.items() if units}

@@ -13,7 +13,7 @@ it comes to the goal; one of which no outcome is told always is.
 
 from typing import Any
 
-from app.sports.base import Signal
+from app.sports.base import Asked, Signal
 from app.sports.soccer.post_shot import POST_SHOT_FEATURES, terms_of
 
 SIGNAL = Signal(
@@ -23,7 +23,7 @@ SIGNAL = Signal(
     unit="probability",
     range=(0.0, 1.0),
     resolution=0.0001,
-    version=1,
+    version=2,
     subject="player",
     source="logistic regression on Wyscout open data (Pappalardo et al. 2019, doi 10.1038/s41597-019-0247-7)",
     events=frozenset({"shot"}),
@@ -33,8 +33,13 @@ SIGNAL = Signal(
 )
 
 
-def value(f: Any, model: Any, memory: Any) -> float | None:
-    """Post-shot xG, 0 to 1; None for a kick of a shoot-out."""
+def ask(f: Any, memory: Any) -> Asked | None:
+    """The terms of a shot on target, none of any other; None for a kick of a shoot-out."""
     if f.shot_is_shoot_out:
         return None
-    return model.kernel.predict(terms_of(f)) if f.shot_on_target else 0.0
+    return (terms_of(f),) if f.shot_on_target else (), None
+
+
+def answer(predictions: list[float], note: None) -> float:
+    """Post-shot xG, 0 to 1."""
+    return predictions[0] if predictions else 0.0

@@ -13,7 +13,7 @@ actions with the ball, a set piece shortly before) counts as nothing where the f
 
 from typing import Any
 
-from app.sports.base import Signal
+from app.sports.base import Asked, Signal
 from app.sports.soccer.shots import XG_FEATURES, terms_of
 
 SIGNAL = Signal(
@@ -23,7 +23,7 @@ SIGNAL = Signal(
     unit="probability",
     range=(0.0, 1.0),
     resolution=0.0001,
-    version=2,
+    version=3,
     subject="player",
     source="logistic regression on Wyscout open data (Pappalardo et al. 2019, doi 10.1038/s41597-019-0247-7)",
     events=frozenset({"shot"}),
@@ -33,8 +33,11 @@ SIGNAL = Signal(
 )
 
 
-def value(f: Any, model: Any, memory: Any) -> float | None:
-    """xG of the shot, 0 to 1; None for a kick of a shoot-out."""
-    if f.shot_is_shoot_out:
-        return None
-    return model.kernel.predict(terms_of(f))
+def ask(f: Any, memory: Any) -> Asked | None:
+    """The terms of the shot; None for a kick of a shoot-out."""
+    return None if f.shot_is_shoot_out else ((terms_of(f),), None)
+
+
+def answer(predictions: list[float], note: None) -> float:
+    """xG of the shot, 0 to 1."""
+    return predictions[0]

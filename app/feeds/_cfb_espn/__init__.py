@@ -1,0 +1,1 @@
+"""ESPN's game summaries of college football, taken apart."""

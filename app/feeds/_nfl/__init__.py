@@ -1,0 +1,1 @@
+"""The NFL's game details, taken apart."""

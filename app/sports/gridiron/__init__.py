@@ -1,0 +1,1 @@
+"""American football, college and professional: plays in, drives, score and signals out. Pure."""

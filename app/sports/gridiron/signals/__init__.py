@@ -1,0 +1,1 @@
+"""The signals of American football: one file each."""
