@@ -1,5 +1,5 @@
 -- The star schema, whole: competitions, seasons, venues, minutes, kinds of events, models, providers, and which matches'
--- facts are kept. docs/decisions/0008 says why facts are kept after a match and computed during it.
+-- facts are kept. docs/decisions/0009 says why facts are kept after a match and computed during it.
 CREATE TABLE mart.dim_competition (
     competition_key integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     competition     text NOT NULL UNIQUE
