@@ -127,6 +127,7 @@ def ask_together(pending: Sequence[Pending]) -> None:
         try:
             said = predicted(group[0].runner.model.kernel, rows)
         except Exception:
+            # Nothing is lost: whoever is asked alone then fails again, and that is a fault of its signal, with the reason.
             continue
         for one in group:
             asked = one.asked[0]  # type: ignore[index]

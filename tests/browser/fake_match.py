@@ -31,6 +31,7 @@ class FakeMatch:
         self.teams = {"home": f"demo:team:{home.lower()}", "away": f"demo:team:{away.lower()}"}
         self.names = {"home": home, "away": away}
         self.origin, self.anchor_at = origin, anchor_at
+        self.sport = "soccer"
         self.score = {"home": 0, "away": 0}
         self.status, self.period, self.elapsed_s, self.version = "scheduled", 0, 0.0, 0
         self.events: list[Json] = []
@@ -40,7 +41,7 @@ class FakeMatch:
         """The match object of lists and frames."""
         return {
             "id": self.id,
-            "sport": "soccer",
+            "sport": self.sport,
             "origin": self.origin,
             "replay_of": "demo-0" if self.origin == "replay" else None,
             "home": self.names["home"],

@@ -34,6 +34,22 @@ def test_the_head_says_how_it_stands(api: FakeApi, match: FakeMatch, browser_pag
     assert stat(browser_page, "PPDA") == ["9.4", "15.7"]
 
 
+def test_of_another_sport_it_says_the_score_and_nothing_that_would_be_wrong(
+    api: FakeApi, match: FakeMatch, browser_page: Page
+) -> None:
+    match.sport = "gridiron"
+    browser_page.goto(f"{api.url}/?match={match.id}")
+    expect(browser_page.locator("score-board .big-score")).to_have_text("2 – 1")
+    expect(browser_page.get_by_text("Score and clock only")).to_be_visible()
+    for part in ("score-board probability-bar", ".stats", "shot-map", "xg-race", "win-chart"):
+        expect(browser_page.locator(part)).to_be_hidden()
+    browser_page.goto(api.url)
+    tile = browser_page.locator("match-tile", has_text="Ribera v Nordhavn")
+    expect(tile).to_be_visible()
+    expect(tile.locator("probability-bar")).to_be_hidden()
+    assert "1.64" not in tile.inner_text()
+
+
 def test_shots_lie_where_they_were_taken(api: FakeApi, match: FakeMatch, browser_page: Page) -> None:
     open_match(browser_page, api, match)
     dots = browser_page.locator("shot-map .shot:not(.key)")

@@ -41,6 +41,7 @@ class MatchTile extends HTMLElement {
   /** @param {import("../lib/list-store.js").Entry} entry */
   show({ match, latest, xg }) {
     const started = phase(match.status) !== "upcoming";
+    const isSoccer = match.sport === "soccer";
     this.#link.href = `/?match=${encodeURIComponent(match.id)}`;
     setText(this.#link, `${homeName(match)} v ${awayName(match)}`);
     this.#status.show(match);
@@ -48,11 +49,12 @@ class MatchTile extends HTMLElement {
     for (const row of this.#rows) {
       const team = match[`${row.side}_id`];
       setText(row.name, row.side === "home" ? homeName(match) : awayName(match));
-      setText(row.xg, fixed(started ? (xg[team] ?? 0) : null, 2));
+      setText(row.xg, fixed(started && isSoccer ? (xg[team] ?? 0) : null, 2));
       setText(row.ppda, fixed(latest.get("ppda").get(team)?.value, 1));
       setText(row.score, started ? (match[`${row.side}_score`] ?? 0) : "");
     }
     this.#flash(match);
+    this.#bar.hidden = !isSoccer;
     // Between two frames of one moment the old numbers stay: they belong together, a mixture would not.
     this.#probability = probabilityOf(latest.get("win_probability")) ?? this.#probability;
     this.#bar.show(this.#probability, match);

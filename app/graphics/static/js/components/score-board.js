@@ -22,16 +22,17 @@ class ScoreBoard extends HTMLElement {
   #bar = h("probability-bar");
   #note = h("p", { class: "bar-note" });
   #spoken = h("p", { class: "visually-hidden", role: "status" });
+  #stats = h("dl", { class: "stats" });
   #cells = new Map(STATS.map(({ key }) => [key, { home: h("dd", { class: "home" }), away: h("dd", { class: "away" }) }]));
   #probability = UNKNOWN;
   #saidScore = null;
 
   connectedCallback() {
     if (this.childElementCount) return;
-    const stats = STATS.map(({ key, title, meaning }) => {
+    for (const { key, title, meaning } of STATS) {
       const { home, away } = this.#cells.get(key);
-      return h("div", { class: "stat", title: meaning }, home, h("dt", {}, title), away);
-    });
+      this.#stats.append(h("div", { class: "stat", title: meaning }, home, h("dt", {}, title), away));
+    }
     this.append(
       this.#title,
       this.#spoken,
@@ -39,11 +40,12 @@ class ScoreBoard extends HTMLElement {
       h("p", { class: "versus", "aria-hidden": "true" }, this.#home, this.#score, this.#away),
       this.#bar,
       this.#note,
-      h("dl", { class: "stats" }, stats),
+      this.#stats,
     );
   }
 
-  /** @param {{match: object, latest: Map<string, Map<string, object>>, stats: Record<string, {home: number, away: number}>}} picture */
+  /** @param {{match: object, latest: Map<string, Map<string, object>>, stats: Record<string, {home: number, away: number}> | null}} picture
+   *   stats: null for a sport that has none of them, and no draw. */
   show({ match, latest, stats }) {
     const started = phase(match.status) !== "upcoming";
     const score = started ? `${match.home_score}${DASH}${match.away_score}` : "v";
@@ -53,6 +55,8 @@ class ScoreBoard extends HTMLElement {
     setText(this.#score, started ? `${match.home_score} ${DASH} ${match.away_score}` : "v");
     this.#status.show(match);
     this.#sayScore(match, score);
+    for (const part of [this.#bar, this.#note, this.#stats]) part.hidden = !stats;
+    if (!stats) return;
     const points = latest.get("win_probability");
     this.#probability = probabilityOf(points) ?? this.#probability;
     this.#bar.show(this.#probability, match);

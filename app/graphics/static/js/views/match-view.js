@@ -20,6 +20,8 @@ export class MatchView {
   #momentum = h("momentum-chart");
   #map = h("shot-map");
   #ticker = h("event-ticker");
+  #cards;
+  #other = h("p", { class: "waiting", hidden: true }, "Score and clock only: this page draws no other sport than soccer yet.");
   #body;
   #wait;
 
@@ -31,20 +33,16 @@ export class MatchView {
     this.#shell = shell;
     this.#store = new MatchStore(id);
     this.#wait = h("p", { class: "waiting" }, `Waiting for match ${id}. It appears here with its first event.`);
-    this.#body = h(
+    this.#cards = h(
       "div",
-      { class: "match-body", hidden: true },
-      this.#board,
-      h(
-        "div",
-        { class: "cards" },
-        card("win", "Win probability", this.#win),
-        card("race", "xG race", this.#race),
-        card("momentum", "Momentum", this.#momentum),
-        card("shots", "Shot map", this.#map),
-        card("events", "Events", this.#ticker),
-      ),
+      { class: "cards" },
+      card("win", "Win probability", this.#win),
+      card("race", "xG race", this.#race),
+      card("momentum", "Momentum", this.#momentum),
+      card("shots", "Shot map", this.#map),
+      card("events", "Events", this.#ticker),
     );
+    this.#body = h("div", { class: "match-body", hidden: true }, this.#board, this.#other, this.#cards);
     this.element = h("div", { class: "match-view" }, h("a", { class: "back", href: "/", "data-route": true }, "All matches"), this.#wait, this.#body);
     this.#store.addEventListener("change", () => this.#draw());
     this.#store.addEventListener("connection", () => this.#sayConnection());
@@ -72,11 +70,15 @@ export class MatchView {
     if (!match) return;
     this.#wait.hidden = true;
     this.#body.hidden = false;
+    // A pitch, and 0.00 xG, would be wrong of a game of another sport.
+    const isSoccer = match.sport === "soccer";
+    this.#cards.hidden = !isSoccer;
+    this.#other.hidden = isSoccer;
     const points = this.#store.points("xg");
     const xg = new Map(points.filter((point) => typeof point.value === "number").map((point) => [point.source_event_id, point.value]));
     const goals = goalsOf(events, match);
     const shots = shotsOf(events);
-    this.#board.show({ match, latest, stats: this.#stats(match, latest, shots) });
+    this.#board.show({ match, latest, stats: isSoccer ? this.#stats(match, latest, shots) : null });
     this.#win.data = { match, goals, dismissals: dismissalsOf(events, match), points: this.#store.points("win_probability") };
     this.#race.data = { match, goals, points, shots };
     this.#momentum.data = { match, goals, points: this.#store.points("momentum") };
