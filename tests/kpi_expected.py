@@ -314,7 +314,8 @@ def feed_quality(f: Frames) -> pl.DataFrame:
     each = f.star.frame(
         "SELECT s.provider, e.match_id AS match, e.kind, e.effective, "
         "extract(epoch FROM e.recorded_at - e.occurred_at)::float8 AS late, m.origin "
-        "FROM log.feed_event e JOIN log.stream s USING (stream_id) JOIN log.match m ON m.match_id = e.match_id WHERE NOT e.control"
+        "FROM log.feed_event e JOIN log.stream s USING (stream_id) JOIN log.match m ON m.match_id = e.match_id "
+        "WHERE NOT e.control AND m.origin <> 'replay'"
     )
     live = each.filter(col("origin") == "live")
     late = per(

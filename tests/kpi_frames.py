@@ -28,7 +28,7 @@ class Frames:
             "SELECT m.match_id AS match, s.home_id, s.away_id, s.home_score, s.away_score, s.status, "
             "s.details ->> 'competition' AS competition, s.details ->> 'season' AS season, "
             "(s.details ->> 'kickoff_at')::timestamptz AS kickoff_at "
-            "FROM log.match m JOIN signal.match_state s USING (match_id) ORDER BY 1"
+            "FROM log.match m JOIN signal.match_state s USING (match_id) WHERE m.sport = 'soccer' ORDER BY 1"
         )
 
     @cached_property
@@ -61,8 +61,9 @@ class Frames:
         """The values of signals whose version is live."""
         return self.star.frame(
             "SELECT p.match_id AS match, p.signal, p.subject, p.team_id AS team, p.anchor, p.source_event_id AS id, p.value, "
-            "p.period, p.elapsed_s, p.order_key FROM signal.point p JOIN registry.signal_version v "
-            "ON v.signal = p.signal AND v.version = p.signal_version AND v.stage = 'live' AND v.sport = 'soccer'"
+            "p.period, p.elapsed_s, p.order_key FROM signal.point p JOIN log.match m ON m.match_id = p.match_id "
+            "JOIN registry.signal_version v ON v.sport = m.sport AND v.signal = p.signal AND v.version = p.signal_version "
+            "WHERE v.stage = 'live' AND v.sport = 'soccer'"
         )
 
     @cached_property

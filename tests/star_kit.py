@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, LiteralString
@@ -17,14 +18,16 @@ from pytest_postgresql.executors import NoopExecutor
 
 from app.commands.ingest import ingest_file
 from app.db.migrate import grant_roles
-from app.db.pool import open_pool
+from app.db.pool import Pool, open_pool
 from app.feeds.base import provider
+from app.log.ingest import ingest, open_events
 from app.log.matches import load_match, parse
 from app.scoring.register import register
 from app.settings import Settings
 from app.warehouse.keeping import keep_facts
 from tests.conftest import Cluster, _databases
 from tests.engine_kit import HARBOUR, feed, scored, shot, tiny, told
+from tests.gridiron_kit import CLE, nfl_detail, nfl_play, stat
 from tests.shared_data import STATSBOMB, WYSCOUT
 
 # The small ones are there whatever lies beside the repository; the real ones where they do.
@@ -66,6 +69,24 @@ class Star:
         return pl.DataFrame(self.rows(text, *values), infer_schema_length=None)
 
 
+async def _bowl(pool: Pool, name: str, origin: str) -> None:
+    """A very short football game, 7:0; as a replay it is of no fact."""
+    stats = [stat(11, CLE, 20, "00-1")]
+    score = {"playScored": True, "scoringTeamId": CLE, "scoringPlayType": "TOUCHDOWN", "stats": stats}
+    document = nfl_detail(
+        nfl_play(41, "KICK_OFF", "HOU  KO  HOU 35", "kicks, Touchback.", clockTime="15:00"),
+        nfl_play(60, "RUSH", "CLE  1-10  CLE 25", "run", clockTime="14:00", yardsGained=3),
+        nfl_play(80, "RUSH", "CLE  2-7  HOU 20", "for 20 yards, TOUCHDOWN.", clockTime="04:00", **score),
+        nfl_play(81, "XP_KICK", "CLE  XP  HOU 15", "GOOD", scoringPlayType="PAT", clockTime="04:00", playScored=True,
+                 scoringTeamId=CLE),
+        nfl_play(99, "END_GAME", "END GAME", "END GAME", quarter=4, clockTime="00:00"),
+        over=(7, 0),
+    )  # fmt: skip
+    read = provider("nfl")
+    messages = [m for m in read.split(json.dumps(document).encode()) if isinstance(m, bytes)]
+    assert (await ingest(pool, read, await open_events(pool, read, name, messages, origin=origin), messages, "follow")).quarantined == 0
+
+
 async def _fill(dsn: str) -> None:
     settings = Settings(poll_s=0.2, lease_s=1.0)
     pool = await open_pool(dsn, size=6)
@@ -84,6 +105,8 @@ async def _fill(dsn: str) -> None:
             await told(pool, [shot("late", 38.5, "goal", period=2, clock_s=5395.0, x_m=99.0)], name)
         (ended,) = parse(msgspec.json.encode({"id": name, "status": "finished"}))
         await load_match(pool, ended)
+    for name, origin in (("bowl", "import"), ("bowl-again", "replay")):
+        await _bowl(pool, name, origin)
     await scored(pool, dsn)
     for name, (source, path, kickoff, competition, season) in REAL.items():
         if path.exists():

@@ -53,9 +53,9 @@ class FactFile:
 
 @cache
 def fact_files(sport: str) -> tuple[FactFile, ...]:
-    """Every fact of a sport: one file each in sql/marts/<sport>/. In order of their names, so that a fact that is made of
-    the events comes after them."""
-    return tuple(FactFile(p) for p in files(f"marts/{sport}"))
+    """Every fact of a sport: one file each in sql/marts/<sport>/, and those of sql/marts/every/. In order of their names, so
+    that a fact that is made of the events comes after them."""
+    return tuple(FactFile(p) for folder in (sport, "every") for p in files(f"marts/{folder}"))
 
 
 @cache

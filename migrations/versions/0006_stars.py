@@ -1,4 +1,4 @@
-"""The star schema, whole: sql/schema/09[56]*.sql, the facts of soccer, every function as it is now, and roles."""
+"""The star schema, whole: sql/schema/09[567]*.sql, the facts of soccer and of every sport, functions, and roles."""
 
 from alembic import op
 
@@ -8,15 +8,16 @@ revision = "0006"
 down_revision = "0005"
 
 # In this order: each is made only of those before it. A fact that is added later comes with a migration of its own.
-FACTS = ("event", "pass", "lineup_stint", "signal_match", "player_match", "team_match", "team_minute", "feed_match")
+FACTS = ("event", "pass", "lineup_stint", "signal_match", "player_match", "team_match", "team_minute")
 
 
 def upgrade() -> None:
     connection = op.get_bind().connection.driver_connection
-    run_files(connection, "schema", "09[56]*.sql")
+    run_files(connection, "schema", "09[567]*.sql")
     run_files(connection, "functions")
     for fact in FACTS:
         run_files(connection, "marts", f"soccer/fact_{fact}.sql")
+    run_files(connection, "marts/every")
     run_files(connection, "roles")
 
 

@@ -8,6 +8,6 @@ SELECT to_char(m.kickoff_at AT TIME ZONE 'UTC', 'YYYY-MM') AS month, least(floor
             ELSE 'draw' END)::integer)::double precision AS share_come_true
 FROM mart.fact_signal f JOIN mart.dim_match m USING (match_key)
 WHERE (:competition IS NULL OR m.competition = :competition) AND (:season IS NULL OR m.season = :season)
-  AND f.signal = 'win_probability' AND f.anchor LIKE 'minute:%' AND f.value IS NOT NULL
+  AND m.sport = 'soccer' AND f.signal = 'win_probability' AND f.anchor LIKE 'minute:%' AND f.value IS NOT NULL
   AND m.status IN ('finished', 'full_time')
 GROUP BY 1, 2 ORDER BY 1, 2

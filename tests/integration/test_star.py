@@ -29,6 +29,8 @@ GRAIN = {
     "fact_team_minute": "match_key, team_key, minute_key",
     "fact_lineup_stint": "match_key, team_key, player_key, stint",
     "fact_feed_match": "match_key, provider_key",
+    "fact_play": "match_key, source_event_id",
+    "fact_drive": "match_key, drive_number",
     "dim_team_history": "team_history_key",
     "dim_player_history": "player_history_key",
     "dim_model_version": "model, model_version",
@@ -68,15 +70,15 @@ def test_no_key_is_an_orphan(star: Star) -> None:
 
 def test_what_is_kept_is_what_is_computed(star: Star) -> None:
     matches = [r["match_id"] for r in star.rows("SELECT match_id FROM mart.kept_now ORDER BY 1")]
-    assert matches == [r["match_id"] for r in star.rows("SELECT match_id FROM mart.dim_match ORDER BY 1")]
-    assert len(kept_facts("soccer")) == 7
+    assert matches == [r["match_id"] for r in star.rows("SELECT match_id FROM mart.dim_match WHERE is_real ORDER BY 1")]
+    assert (len(kept_facts("soccer")), kept_facts("gridiron")) == (7, ("feed_match",))
     for match in matches:
-        for name in kept_facts("soccer"):
+        for name in kept_facts("gridiron" if match == "bowl" else "soccer"):
             assert star.rows("SELECT * FROM mart.diff_kept(%s, %s)", name, match) == [], (match, name)
 
 
 def test_events_are_those_of_the_log(star: Star) -> None:
-    for match in star.rows("SELECT match_id, match_key FROM mart.dim_match"):
+    for match in star.rows("SELECT match_id, match_key FROM mart.dim_match WHERE sport = 'soccer'"):
         log = star.rows(
             "SELECT source_event_id, type, period, order_key, team_id, player_id, (fields ->> 'x_m')::float AS x_m, version "
             "FROM log.current_event(%s) WHERE NOT control ORDER BY period, order_key, source_event_id",
@@ -95,7 +97,7 @@ def test_goals_points_and_players_add_up(star: Star) -> None:
     wrong = star.rows(
         "SELECT m.match_id FROM mart.dim_match m JOIN mart.fact_team_match h ON h.match_key = m.match_key AND h.is_home "
         "JOIN mart.fact_team_match a ON a.match_key = m.match_key AND NOT a.is_home "
-        "WHERE (m.home_score, m.away_score, h.goals, a.goals) IS DISTINCT FROM (h.goals, a.goals, a.goals_against, h.goals_against)"
+        "WHERE m.sport = 'soccer' AND (m.home_score, m.away_score, h.goals, a.goals) IS DISTINCT FROM (h.goals, a.goals, a.goals_against, h.goals_against)"
     )
     assert wrong == []
     for name in ("passes", "passes_completed", "shots", "touches", "fouls", "yellow_cards", "red_cards", "tackles_won"):
@@ -104,6 +106,23 @@ def test_goals_points_and_players_add_up(star: Star) -> None:
     for name in ("passes", "shots", "touches", "goals", "goals_against", "ppda_actions"):
         minute, match = (star.figures(f"sum({name})", f"mart.fact_team_{of}") for of in ("minute", "match"))
         assert minute == match, name
+
+
+def test_a_football_game_is_a_fact_and_its_replay_is_none(star: Star) -> None:
+    plays = star.rows("SELECT match_id, type, yards, points FROM mart.fact_play ORDER BY period, order_key")
+    assert [tuple(p.values()) for p in plays] == [
+        ("bowl", "kickoff", None, 0),
+        ("bowl", "run", 3, 0),
+        ("bowl", "run", 20, 6),
+        ("bowl", "extra_point", None, 1),
+    ]
+    assert star.one("SELECT count(*) FROM mart.play") == 2 * len(plays)
+    (drive,) = star.rows("SELECT match_id, drive_number, points, result FROM mart.fact_drive")
+    assert list(drive.values()) == ["bowl", 1, 7, "touchdown"]
+    (feed,) = star.rows("SELECT provider, messages, is_folded FROM mart.fact_feed_match JOIN mart.dim_provider USING (provider_key) "
+                        "WHERE match_id = 'bowl'")  # fmt: skip
+    assert (feed["provider"], feed["is_folded"]) == ("nfl", True)
+    assert feed["messages"] >= len(plays)
 
 
 def test_the_small_match_by_hand(star: Star) -> None:
