@@ -20,6 +20,7 @@ from app.commands.ingest import ingest_file
 from app.db.migrate import grant_roles
 from app.db.pool import Pool, open_pool
 from app.feeds.base import provider
+from app.log.append import Origin
 from app.log.ingest import ingest, open_events
 from app.log.matches import load_match, parse
 from app.scoring.register import register
@@ -69,7 +70,7 @@ class Star:
         return pl.DataFrame(self.rows(text, *values), infer_schema_length=None)
 
 
-async def _bowl(pool: Pool, name: str, origin: str) -> None:
+async def _bowl(pool: Pool, name: str, origin: Origin) -> None:
     """A very short football game, 7:0; as a replay it is of no fact."""
     stats = [stat(11, CLE, 20, "00-1")]
     score = {"playScored": True, "scoringTeamId": CLE, "scoringPlayType": "TOUCHDOWN", "stats": stats}
@@ -84,7 +85,8 @@ async def _bowl(pool: Pool, name: str, origin: str) -> None:
     )  # fmt: skip
     read = provider("nfl")
     messages = [m for m in read.split(json.dumps(document).encode()) if isinstance(m, bytes)]
-    assert (await ingest(pool, read, await open_events(pool, read, name, messages, origin=origin), messages, "follow")).quarantined == 0
+    stream = await open_events(pool, read, name, messages, origin=origin)
+    assert (await ingest(pool, read, stream, messages, "follow")).quarantined == 0
 
 
 async def _fill(dsn: str) -> None:
@@ -105,7 +107,8 @@ async def _fill(dsn: str) -> None:
             await told(pool, [shot("late", 38.5, "goal", period=2, clock_s=5395.0, x_m=99.0)], name)
         (ended,) = parse(msgspec.json.encode({"id": name, "status": "finished"}))
         await load_match(pool, ended)
-    for name, origin in (("bowl", "import"), ("bowl-again", "replay")):
+    games: tuple[tuple[str, Origin], ...] = (("bowl", "import"), ("bowl-again", "replay"))
+    for name, origin in games:
         await _bowl(pool, name, origin)
     await scored(pool, dsn)
     for name, (source, path, kickoff, competition, season) in REAL.items():

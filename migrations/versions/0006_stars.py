@@ -1,4 +1,4 @@
-"""The star schema, whole: sql/schema/09[567]*.sql, the facts of soccer and of every sport, functions, and roles."""
+"""The star schema, whole: sql/schema/09[5-8]*.sql, the facts of soccer and of every sport, functions, and roles."""
 
 from alembic import op
 
@@ -8,7 +8,10 @@ revision = "0006"
 down_revision = "0005"
 
 # In this order: each is made only of those before it. A fact that is added later comes with a migration of its own.
-FACTS = ("event", "pass", "lineup_stint", "signal_match", "player_match", "team_match", "team_minute")
+FACTS = (
+    "event", "pass", "lineup_stint", "signal_match", "signal_team", "signal_moment", "forecast", "player_match", "team_match",
+    "team_minute", "team_state",
+)  # fmt: skip
 
 
 def upgrade() -> None:
@@ -18,6 +21,7 @@ def upgrade() -> None:
     for fact in FACTS:
         run_files(connection, "marts", f"soccer/fact_{fact}.sql")
     run_files(connection, "marts/every")
+    run_files(connection, "schema", "098*.sql")
     run_files(connection, "roles")
 
 

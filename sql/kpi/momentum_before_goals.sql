@@ -7,11 +7,8 @@ SELECT m.match_id, g.source_event_id, t.team_id, t.name AS team, g.period, g.ela
 FROM mart.fact_event g
 JOIN mart.dim_match m USING (match_key)
 JOIN mart.dim_team t ON t.team_key = g.scoring_team_key
-LEFT JOIN LATERAL (
-    SELECT s.value FROM mart.fact_signal s
-    WHERE s.match_id = m.match_id AND s.signal = 'momentum' AND (s.period, s.elapsed_s) < (g.period, g.elapsed_s)
-    ORDER BY s.period DESC, s.elapsed_s DESC, s.order_key DESC LIMIT 1
-) p ON true
+LEFT JOIN mart.fact_signal_moment p
+  ON p.match_id = g.match_id AND p.signal = 'momentum' AND p.source_event_id = g.source_event_id
 WHERE (:competition IS NULL OR m.competition = :competition) AND (:season IS NULL OR m.season = :season)
-  AND g.event_type IN ('shot', 'own_goal') AND g.scoring_team_key IS NOT NULL AND g.period < 5
+  AND g.scoring_team_key IS NOT NULL AND g.period < 5
 ORDER BY m.kickoff_at, m.match_id, g.period, g.order_key

@@ -148,6 +148,11 @@ async def test_a_match_that_is_played_is_read_by_analysts_too(make_database: Cal
         "fact_team_match",
         "fact_team_minute",
         "fact_lineup_stint",
+        "fact_signal_team",
+        "fact_signal_moment",
+        "fact_forecast",
+        "fact_team_state",
+        "fact_shot",
     ):
         assert await reader.fetchval(f"SELECT count(*) FROM {name}") > 0, name  # noqa: S608
     await reader.close()
@@ -202,7 +207,7 @@ def test_nobody_else_calls_a_function_of_ours(star: Star) -> None:
     assert rows == []
     definers = star.rows("SELECT p.oid::regprocedure::text AS name, p.proconfig FROM pg_proc p WHERE p.prosecdef "
                          "AND p.pronamespace = 'mart'::regnamespace AND p.provolatile = 's'")  # fmt: skip
-    assert len(definers) == 7
+    assert len(definers) == 11
     assert all(d["proconfig"] == ["search_path=pg_catalog, pg_temp"] for d in definers)
 
 

@@ -24,9 +24,13 @@ GRAIN = {
     "fact_shot": "match_key, source_event_id",
     "fact_signal": "match_key, signal, subject, anchor",
     "fact_signal_match": "match_key, signal, subject",
+    "fact_signal_team": "match_key, team_key, signal",
+    "fact_signal_moment": "match_key, signal, subject, anchor",
+    "fact_forecast": "match_key, signal, tenth",
     "fact_player_match": "match_key, team_key, player_key",
     "fact_team_match": "match_key, team_key",
     "fact_team_minute": "match_key, team_key, minute_key",
+    "fact_team_state": "match_key, team_key, state",
     "fact_lineup_stint": "match_key, team_key, player_key, stint",
     "fact_feed_match": "match_key, provider_key",
     "fact_play": "match_key, source_event_id",
@@ -71,7 +75,7 @@ def test_no_key_is_an_orphan(star: Star) -> None:
 def test_what_is_kept_is_what_is_computed(star: Star) -> None:
     matches = [r["match_id"] for r in star.rows("SELECT match_id FROM mart.kept_now ORDER BY 1")]
     assert matches == [r["match_id"] for r in star.rows("SELECT match_id FROM mart.dim_match WHERE is_real ORDER BY 1")]
-    assert (len(kept_facts("soccer")), kept_facts("gridiron")) == (7, ("feed_match",))
+    assert (len(kept_facts("soccer")), kept_facts("gridiron")) == (11, ("feed_match",))
     for match in matches:
         for name in kept_facts("gridiron" if match == "bowl" else "soccer"):
             assert star.rows("SELECT * FROM mart.diff_kept(%s, %s)", name, match) == [], (match, name)
@@ -103,6 +107,23 @@ def test_goals_points_and_players_add_up(star: Star) -> None:
     for name in ("passes", "passes_completed", "shots", "touches", "fouls", "yellow_cards", "red_cards", "tackles_won"):
         team, player = (star.figures(f"sum({name})", f"mart.fact_{of}_match") for of in ("team", "player"))
         assert team == player, name
+    for name in (
+        "minutes",
+        "goals",
+        "goals_against",
+        "shots",
+        "shots_against",
+        "pressures",
+        "ppda_actions",
+        "ppda_passes_faced",
+    ):
+        minute = "count(*)" if name == "minutes" else f"sum({name})"
+        assert star.figures(minute, "mart.fact_team_minute") == star.figures(f"sum({name})", "mart.fact_team_state"), (
+            name
+        )
+    assert star.figures("sum(shots)", "mart.fact_team_minute") == star.figures(
+        "sum(shots_against)", "mart.fact_team_minute"
+    )
     for name in ("passes", "shots", "touches", "goals", "goals_against", "ppda_actions"):
         minute, match = (star.figures(f"sum({name})", f"mart.fact_team_{of}") for of in ("minute", "match"))
         assert minute == match, name
@@ -274,7 +295,7 @@ async def test_replays_and_simulations_are_in_no_fact(pool: Pool, dsn: str) -> N
     await scored(pool, dsn)
     assert await keep_facts(pool) == 0
     for name in GRAIN:
-        if name.startswith("fact"):
+        if name.startswith("fact") and name not in ("fact_play", "fact_drive"):
             rows = await pool.fetch(f"SELECT DISTINCT match_id FROM mart.{name}")  # noqa: S608
             assert [r[0] for r in rows] == ["m1"], name
 
@@ -329,3 +350,21 @@ async def test_a_match_that_cannot_be_kept_holds_no_other_up(pool: Pool, dsn: st
     assert await keep_facts(pool) == 1
     assert await kept(pool) == ["m1"]
     assert await pool.fetchval("SELECT sum(goals) FROM mart.fact_team_match WHERE match_id = 'm0'") == 3
+
+
+async def test_what_was_kept_of_shots_follows_what_is_on_air(pool: Pool, dsn: str) -> None:
+    """Kept or computed, a shot has the xG of the version on air; momentum is the last one before a goal."""
+    await over(pool, dsn)
+    question = "SELECT source_event_id, xg FROM mart.fact_shot ORDER BY 1"
+    kept_rows = [tuple(r) for r in await pool.fetch(question)]
+    assert any(xg is not None for _, xg in kept_rows)
+    moments = "SELECT signal, subject, anchor, value FROM mart.fact_signal_moment ORDER BY 1, 2, 3"
+    kept_moments = [tuple(r) for r in await pool.fetch(moments)]
+    assert {m[0] for m in kept_moments} == {"xg", "win_probability_added", "momentum"}
+    await pool.execute("UPDATE mart.kept SET changes = changes + 1")
+    assert [tuple(r) for r in await pool.fetch(question)] == kept_rows
+    assert [tuple(r) for r in await pool.fetch(moments)] == kept_moments
+    await keep_facts(pool)
+    await pool.execute("UPDATE registry.signal_version SET stage = 'retired' WHERE sport = 'soccer' AND signal = 'xg'")
+    assert {xg for _, xg in [tuple(r) for r in await pool.fetch(question)]} == {None}
+    assert await pool.fetchval("SELECT count(*) FROM mart.fact_forecast WHERE signal = 'xg'") == 0

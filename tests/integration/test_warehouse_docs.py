@@ -28,7 +28,7 @@ async def test_the_pages_are_those_of_this_schema(pool: Pool) -> None:
 
 async def test_everything_says_what_it_is_and_every_key_leads_somewhere(pool: Pool) -> None:
     found = await relations(pool)
-    assert len([r for r in found if r.is_fact]) == 12
+    assert len([r for r in found if r.is_fact]) == 16
     for relation in found:
         assert relation.comment, relation.name
         assert not relation.is_fact or relation.comment.startswith("Grain: "), relation.name
@@ -64,8 +64,15 @@ def test_the_picture_shows_every_relation_and_nothing_outside_it() -> None:
         boxes.append((x, y, x + float(rect.attrib["width"]), y + float(rect.attrib["height"])))
         assert boxes[-1][2] <= width and boxes[-1][3] <= height
     names = {t.text for t in root.iter(f"{SVG}text")}
-    assert {"fact_event", "fact_team_minute", "fact_play", "fact_drive", "dim_player_history", "dim_model_version"} <= names
-    assert len(boxes) == 26
+    assert {
+        "fact_event",
+        "fact_team_minute",
+        "fact_play",
+        "fact_drive",
+        "dim_player_history",
+        "dim_model_version",
+    } <= names
+    assert len(boxes) == 30
     for number, (x1, y1, x2, y2) in enumerate(boxes):
         for a1, b1, a2, b2 in boxes[:number]:
             assert x2 <= a1 or a2 <= x1 or y2 <= b1 or b2 <= y1, "two boxes lie on one another"

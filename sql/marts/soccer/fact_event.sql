@@ -40,6 +40,8 @@ CREATE TABLE mart.event (
     version             bigint NOT NULL,
     PRIMARY KEY (match_key, source_event_id)
 );
+-- Goals are few among the events, and asked for over seasons.
+CREATE INDEX event_goal ON mart.event (match_key) WHERE scoring_team_key IS NOT NULL;
 COMMENT ON TABLE mart.event IS 'Kept rows of mart.fact_event; read that';
 COMMENT ON COLUMN mart.event.match_key IS 'mart.dim_match';
 COMMENT ON COLUMN mart.event.source_event_id IS 'The provider''s id of the event';

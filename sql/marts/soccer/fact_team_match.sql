@@ -145,16 +145,16 @@ FROM (
 ) t
 -- Grouped by what they are joined on: who does not ask for signals does not pay for them.
 LEFT JOIN (
-    SELECT match_id, team_key, sum(value_sum) FILTER (WHERE signal = 'xg') AS xg,
-           sum(value_sum) FILTER (WHERE signal = 'xt') AS xt,
+    SELECT match_id, team_key, max(value_sum) FILTER (WHERE signal = 'xg') AS xg,
+           max(value_sum) FILTER (WHERE signal = 'xt') AS xt,
            max(value_last) FILTER (WHERE signal = 'possession') AS possession,
            max(value_last) FILTER (WHERE signal = 'field_tilt') AS field_tilt
-    FROM mart.fact_signal_match
-    WHERE signal IN ('xg', 'xt', 'possession', 'field_tilt') AND team_key IS NOT NULL GROUP BY match_id, team_key
+    FROM mart.fact_signal_team
+    WHERE signal IN ('xg', 'xt', 'possession', 'field_tilt') GROUP BY match_id, team_key
 ) s ON s.match_id = t.match_id AND s.team_key = t.team_key
 LEFT JOIN (
-    SELECT match_id, team_key, sum(value_sum) AS xg
-    FROM mart.fact_signal_match WHERE signal = 'xg' AND team_key IS NOT NULL GROUP BY match_id, team_key
+    SELECT match_id, team_key, max(value_sum) AS xg
+    FROM mart.fact_signal_team WHERE signal = 'xg' GROUP BY match_id, team_key
 ) a ON a.match_id = t.match_id AND a.team_key = t.opponent_key;
 COMMENT ON VIEW mart.fact_team_match IS 'Grain: one of the two teams in one match. A shoot-out is left out';
 COMMENT ON COLUMN mart.fact_team_match.match_id IS 'The match''s own id';

@@ -15,6 +15,7 @@ CREATE TABLE mart.team_minute (
     passes                  integer NOT NULL,
     passes_completed        integer NOT NULL,
     shots                   integer NOT NULL,
+    shots_against           integer NOT NULL,
     interceptions           integer NOT NULL,
     tackles_won             integer NOT NULL,
     recoveries              integer NOT NULL,
@@ -41,6 +42,7 @@ COMMENT ON COLUMN mart.team_minute.touches IS 'Passes, carries, take-ons, shots,
 COMMENT ON COLUMN mart.team_minute.passes IS 'Passes, set pieces and crosses included';
 COMMENT ON COLUMN mart.team_minute.passes_completed IS 'Passes that reached a team-mate';
 COMMENT ON COLUMN mart.team_minute.shots IS 'Shots, penalties included';
+COMMENT ON COLUMN mart.team_minute.shots_against IS 'Shots of the opponents in this minute';
 COMMENT ON COLUMN mart.team_minute.interceptions IS 'Interceptions';
 COMMENT ON COLUMN mart.team_minute.tackles_won IS 'Tackles that won the ball';
 COMMENT ON COLUMN mart.team_minute.recoveries IS 'Loose balls collected';
@@ -92,6 +94,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 
                PARTITION BY s.team_key ORDER BY m.minute_key ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)::integer,
            coalesce(c.sent_off, 0), coalesce(g.goals, 0), coalesce(a.goals, 0),
            coalesce(c.touches, 0), coalesce(c.passes, 0), coalesce(c.passes_completed, 0), coalesce(c.shots, 0),
+           coalesce(o.shots, 0),
            coalesce(c.interceptions, 0), coalesce(c.tackles_won, 0), coalesce(c.recoveries, 0), coalesce(c.pressures, 0),
            coalesce(c.fouls, 0), coalesce(c.yellow_cards, 0), coalesce(c.final_third_touches, 0),
            coalesce(c.ppda_passes_given, 0), coalesce(c.ppda_actions, 0),
@@ -107,7 +110,7 @@ $$;
 CREATE VIEW mart.fact_team_minute AS
 SELECT t.match_key, t.match_id, t.team_key, t.minute_key, t.opponent_key, t.is_home, t.goal_difference, t.sent_off, t.goals,
        t.goals_against,
-       t.touches, t.passes, t.passes_completed, t.shots, t.interceptions, t.tackles_won, t.recoveries, t.pressures, t.fouls,
+       t.touches, t.passes, t.passes_completed, t.shots, t.shots_against, t.interceptions, t.tackles_won, t.recoveries, t.pressures, t.fouls,
        t.yellow_cards, t.final_third_touches, t.ppda_passes_given, t.ppda_actions, t.ppda_passes_faced
 FROM (
     SELECT k.match_id, t.* FROM mart.kept_now k JOIN mart.team_minute t ON t.match_key = k.match_key WHERE k.sport = 'soccer'
