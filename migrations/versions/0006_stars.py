@@ -10,7 +10,7 @@ down_revision = "0005"
 # In this order: each is made only of those before it. A fact that is added later comes with a migration of its own.
 FACTS = (
     "event", "pass", "lineup_stint", "signal_match", "signal_team", "signal_moment", "forecast", "player_match", "team_match",
-    "team_minute", "team_state",
+    "team_minute", "team_spell",
 )  # fmt: skip
 
 

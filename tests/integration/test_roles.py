@@ -151,7 +151,7 @@ async def test_a_match_that_is_played_is_read_by_analysts_too(make_database: Cal
         "fact_signal_team",
         "fact_signal_moment",
         "fact_forecast",
-        "fact_team_state",
+        "fact_team_spell",
         "fact_shot",
     ):
         assert await reader.fetchval(f"SELECT count(*) FROM {name}") > 0, name  # noqa: S608

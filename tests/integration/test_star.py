@@ -30,7 +30,7 @@ GRAIN = {
     "fact_player_match": "match_key, team_key, player_key",
     "fact_team_match": "match_key, team_key",
     "fact_team_minute": "match_key, team_key, minute_key",
-    "fact_team_state": "match_key, team_key, state",
+    "fact_team_spell": "match_key, team_key, from_minute, state, substitution",
     "fact_lineup_stint": "match_key, team_key, player_key, stint",
     "fact_feed_match": "match_key, provider_key",
     "fact_play": "match_key, source_event_id",
@@ -118,7 +118,7 @@ def test_goals_points_and_players_add_up(star: Star) -> None:
         "ppda_passes_faced",
     ):
         minute = "count(*)" if name == "minutes" else f"sum({name})"
-        assert star.figures(minute, "mart.fact_team_minute") == star.figures(f"sum({name})", "mart.fact_team_state"), (
+        assert star.figures(minute, "mart.fact_team_minute") == star.figures(f"sum({name})", "mart.fact_team_spell"), (
             name
         )
     assert star.figures("sum(shots)", "mart.fact_team_minute") == star.figures(
