@@ -136,19 +136,26 @@ SELECT p.match_key, p.match_id, p.team_key, p.player_key, p.is_starter, p.minute
        p.touches, p.passes, p.passes_completed, p.passes_into_final_third, p.crosses, p.dribbles, p.dribbles_won, p.shots,
        p.shots_on_target, p.goals, p.own_goals, p.interceptions, p.tackles, p.tackles_won, p.clearances, p.blocks,
        p.recoveries, p.pressures, p.fouls, p.fouls_won, p.offsides, p.yellow_cards, p.red_cards,
-       s.xg, s.xt, s.action_value
+       x.xg, t.xt, v.action_value
 FROM (
     SELECT k.match_id, p.* FROM mart.kept_now k JOIN mart.player_match p ON p.match_key = k.match_key WHERE k.sport = 'soccer'
     UNION ALL
     SELECT k.match_id, p.* FROM mart.computed_now k CROSS JOIN LATERAL mart.player_match_of(k.match_id, false) p
     WHERE k.sport = 'soccer'
 ) p
+-- One by one and grouped by what they are joined on: who does not ask for a signal does not pay for it.
 LEFT JOIN (
-    SELECT match_id, player_key, sum(value_sum) FILTER (WHERE signal = 'xg') AS xg,
-           sum(value_sum) FILTER (WHERE signal = 'xt') AS xt,
-           sum(value_sum) FILTER (WHERE signal = 'action_value') AS action_value
-    FROM mart.fact_signal_match WHERE signal IN ('xg', 'xt', 'action_value') AND player_key IS NOT NULL GROUP BY 1, 2
-) s ON s.match_id = p.match_id AND s.player_key = p.player_key;
+    SELECT match_id, player_key, sum(value_sum) AS xg FROM mart.fact_signal_match
+    WHERE signal = 'xg' AND player_key IS NOT NULL GROUP BY 1, 2
+) x ON x.match_id = p.match_id AND x.player_key = p.player_key
+LEFT JOIN (
+    SELECT match_id, player_key, sum(value_sum) AS xt FROM mart.fact_signal_match
+    WHERE signal = 'xt' AND player_key IS NOT NULL GROUP BY 1, 2
+) t ON t.match_id = p.match_id AND t.player_key = p.player_key
+LEFT JOIN (
+    SELECT match_id, player_key, sum(value_sum) AS action_value FROM mart.fact_signal_match
+    WHERE signal = 'action_value' AND player_key IS NOT NULL GROUP BY 1, 2
+) v ON v.match_id = p.match_id AND v.player_key = p.player_key;
 COMMENT ON VIEW mart.fact_player_match IS 'Grain: one player of one team in one match. A shoot-out is left out';
 COMMENT ON COLUMN mart.fact_player_match.match_id IS 'The match''s own id';
 COMMENT ON COLUMN mart.fact_player_match.xg IS 'Expected goals of the player''s shots, the version on air; null without a shot';
