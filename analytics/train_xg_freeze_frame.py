@@ -136,7 +136,7 @@ def train(data: Path) -> dict[str, Any]:
         "n_train": len(shots.goal),
         "n_test": len(shots.goal),
         "metrics": {k: round(v, 5) if isinstance(v, float) else v for k, v in figures.items()},
-        "limits": "The frame is that of the moment of the shot, without speeds or the height of the ball. The terms were "
-        "chosen on the same matches that the figures are of.",
+        "limits": "The frame is that of the moment of the shot, without speeds or the height of the ball. The first "
+        "five terms were chosen on the same matches that the figures are of.",
     }
     return artifact.build("xg_freeze_frame", "logistic", fit(shots.design, shots.goal, xg), card)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,13 @@ from app.sports.soccer.sport import SPORT
 
 def events_of(name: str, path: Path) -> list[Event]:
     """The events of a provider's file, decoded, in match order."""
+    messages = [m for m in provider(name).split(gzip.decompress(path.read_bytes())) if isinstance(m, bytes)]
+    return decoded(name, messages, provider(name).stream_options(messages))
+
+
+def decoded(name: str, messages: Sequence[bytes], options: Mapping[str, Any]) -> list[Event]:
+    """The events of a provider's messages, in match order."""
     feed = provider(name)
-    messages = [m for m in feed.split(gzip.decompress(path.read_bytes())) if isinstance(m, bytes)]
-    options = feed.stream_options(messages)
     found = [
         Event(i, e.source_event_id, False, e.type, e.period, e.order_key, e.elapsed_s, e.team, e.player, e.fields)
         for i, e in enumerate((feed.decode(m, options) for m in messages), 1)
@@ -41,9 +46,9 @@ def odds(home: float, draw: float, away: float, period: int = 0, order: float = 
 
 
 def points_of(events: list[Event], *names: str) -> list[Point]:
-    """What these signals say of a match; no fault may come with it."""
+    """What these signals, or all, say of a match; no fault may come with it."""
     own = signals(SPORT)
-    fold = MatchFold(SPORT, {name: own[name] for name in names}, load_all())
+    fold = MatchFold(SPORT, {name: own[name] for name in names or own}, load_all())
     found = [point for event in events for point in fold.add(event)]
     assert fold.faults == []
     return found

@@ -92,7 +92,7 @@ def create_app(settings: Settings, dsn: str) -> Litestar:
             readyz,
             metrics,
             _page("/", "match-centre", "index.html"),
-            _page("/overlay/win-probability", "overlay-win-probability", "overlays/win-probability.html"),
+            *(_page(f"/overlay/{n}", f"overlay-{n}", f"overlays/{p.name}") for n, p in graphics.OVERLAY_PAGES.items()),
             create_static_files_router("/static", [graphics.STATIC_DIR], include_in_schema=False),
             create_static_files_router("/schema-ui", [_SWAGGER], include_in_schema=False),
         ],

@@ -13,6 +13,8 @@ from app.commands.terminal import Json, ready, run, say, to_json
 from app.settings import Settings
 
 Name = Annotated[str, typer.Argument(help="xg, soccer.xg, or a version of it: xg@2")]
+# So long nothing was filled, and it is said what is waited for.
+SILENT_S = 1.0
 Why = Annotated[str | None, typer.Option("--reason", help="why, for the audit")]
 
 
@@ -83,15 +85,23 @@ def signals_deploy(
 
 async def _filled(pool: Any, settings: Settings, name: Any, progress: Callable[[int, int], None]) -> Any:
     import asyncio
+    import time
 
     from app.errors import TouchlineError
     from app.scoring.beside import Beside
     from app.scoring.lifecycle import filling
 
     filler = Beside(pool, settings, only=name)
+    moved_at: float | None = time.monotonic()
     try:
         while True:
             done = await filler.turn()
+            if done:
+                moved_at = time.monotonic()
+            elif moved_at is not None and time.monotonic() - moved_at > SILENT_S and (held := await filler.held(name)):
+                # Once for each time that it stands still.
+                typer.echo(f"{name[1]}@{name[2]} waits: {held}", err=True)
+                moved_at = None
             state = await filling(pool, name)
             progress(state.events_done, state.events)
             if state.parked:

@@ -8,5 +8,5 @@ STATIC_DIR = Path(__file__).parent / "static"
 MATCH_CENTRE_PAGE = STATIC_DIR / "index.html"
 """Served at /."""
 
-OVERLAY_PAGES = {"win-probability": STATIC_DIR / "overlays" / "win-probability.html"}
-"""Served at /overlay/<name>."""
+OVERLAY_PAGES = {page.stem: page for page in sorted((STATIC_DIR / "overlays").glob("*.html"))}
+"""Served at /overlay/<name>: every page of the folder, of whatever sport."""

@@ -56,7 +56,7 @@ class Logistic(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tru
         values = array_of(rows, len(self.features))
         if len(values) < SIDE_BY_SIDE:
             return np.array([self.predict(row) for row in values.tolist()], dtype=float)
-        return np.array(probabilities(log_odds(values.T, self._column, self.intercept)))
+        return probabilities(log_odds(values.T, self._column, self.intercept))
 
     @cached_property
     def _column(self) -> np.ndarray:

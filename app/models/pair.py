@@ -11,7 +11,7 @@ import numpy as np
 
 from app.models.errors import BrokenModel
 from app.models.odds import probability
-from app.models.rows import SIDE_BY_SIDE, Rows, array_of, column, log_odds, probabilities
+from app.models.rows import SIDE_BY_SIDE, Rows, array_of, probabilities
 
 
 class LogisticPair(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
@@ -49,14 +49,18 @@ class LogisticPair(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict
         values = array_of(rows, len(self.features))
         if len(values) < SIDE_BY_SIDE:
             return np.array([self.predict(row) for row in values.tolist()], dtype=float).reshape(-1, 2)
-        terms, (first, second) = values.T.copy(), self._columns
-        return np.array(
-            (
-                probabilities(log_odds(terms, first, self.first_intercept)),
-                probabilities(log_odds(terms, second, self.second_intercept)),
-            )
-        ).T
+        count = len(values)
+        # Both of a term beside one another, below their intercepts: added up in one go, in the order of one row.
+        products = np.empty((len(self.features) + 1, 2, count))
+        products[0] = self._intercepts
+        np.multiply(values.T[:, None], self._columns, out=products[1:])
+        odds = np.add.reduce(products.reshape(-1, 2 * count), axis=0).tolist()
+        return probabilities(odds).reshape(2, count).T
 
     @cached_property
-    def _columns(self) -> tuple[np.ndarray, np.ndarray]:
-        return column(self.first), column(self.second)
+    def _columns(self) -> np.ndarray:
+        return np.array((self.first, self.second)).T[:, :, None].copy()
+
+    @cached_property
+    def _intercepts(self) -> np.ndarray:
+        return np.array(((self.first_intercept,), (self.second_intercept,)))

@@ -104,7 +104,7 @@ class Trees(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
         values = array_of(rows, len(self.features))
         totals = [self._totals(values[at : at + _AT_ONCE]) for at in range(0, len(values), _AT_ONCE)]
         odds = [total * UNIT for part in totals for total in part.tolist()]
-        return np.array(probabilities(odds), dtype=float)
+        return probabilities(odds)
 
     def _totals(self, values: np.ndarray) -> np.ndarray:
         """Of each row (n of them) the whole number that base and leaves add up to."""

@@ -69,6 +69,17 @@ class Beside:
                 await self._rest(time.process_time() - began)
         return done
 
+    async def held(self, name: Name) -> str | None:
+        """Who else has matches that wait for this version, and until when, in a sentence; None where nobody has."""
+        row = await self._pool.fetchrow(query("beside_held"), *name, self._owner)
+        if not row["matches"]:
+            return None
+        count = f"{row['matches']} match{'es are' if row['matches'] > 1 else ' is'}"
+        return (
+            f"{count} held by {row['owners']}, which fills it too. Where that has ended without giving them back, they are "
+            f"free in {row['free_in_s']:.0f} s at most."
+        )
+
     async def leave(self) -> None:
         """Give all leases back."""
         for version in self._air.now.beside():

@@ -226,11 +226,14 @@ async def _make_ready(pool: Pool, name: Name) -> float | None:
 async def _put_on_air(
     pool: Pool, name: Name, matches: Sequence[str] | None, principal: str, action: str, reason: str | None
 ) -> int | None:
+    given = (*name, None if matches is None else list(matches), principal, action, reason)
     while True:
         try:
-            return await pool.fetchval(
-                query("put_on_air"), *name, None if matches is None else list(matches), principal, action, reason
-            )
+            async with pool.acquire() as connection, connection.transaction():
+                await connection.execute(query("air_lock"))
+                if await connection.fetchval(query("is_retired"), *name):
+                    raise NotNow(f"{name[1]}@{name[2]} was retired just now: nothing has changed.")
+                return await connection.fetchval(query("put_on_air"), *given)
         except asyncpg.DeadlockDetectedError:
             # Somebody who locked many cursors in another order; nothing was changed.
             await asyncio.sleep(0.1)
@@ -267,6 +270,8 @@ async def retire(pool: Pool, text: str, principal: str, reason: str | None) -> N
     sport, signal, version = await candidate(pool, text)
     name = (sport, signal, version)
     async with pool.acquire() as connection, connection.transaction():
+        # From here on nobody puts it on the air: what is looked at now holds until it is retired.
+        await connection.execute(query("air_lock"))
         is_tried = await connection.fetch(query("canary_matches"), *name)
         if is_tried or not await connection.fetchval(query("retire"), *name):
             raise NotNow(f"{signal}@{version} is on air: promote another version first, or end the canary.")

@@ -56,6 +56,14 @@ SELECT pg_notify('touchline_registry', 'registry');
 -- name: registry_changed
 SELECT pg_notify('touchline_registry', 'registry');
 
+-- name: air_lock
+-- Held by whoever moves the air (as registry.put_on_air takes it), to look at how things stand before. In a statement of its
+-- own: the next one sees what was done while this one waited.
+SELECT pg_advisory_xact_lock(7355610);
+
+-- name: is_retired
+SELECT stage = 'retired' FROM registry.signal_version WHERE sport = $1 AND signal = $2 AND version = $3;
+
 -- name: put_on_air
 -- Durable once it is said, as `register_lock`.
 SELECT registry.put_on_air($1, $2, $3, $4, $5, $6, $7),
@@ -134,6 +142,14 @@ SET lease_owner = $4, lease_epoch = c.lease_epoch + (c.lease_owner IS DISTINCT F
 FROM behind b
 WHERE c.match_id = b.match_id AND c.pipeline = registry.beside($1, $2, $3)
 RETURNING c.match_id, c.version, b.head, c.lease_epoch, c.owed;
+
+-- name: beside_held
+-- Matches that a version beside the air has yet to follow and that others hold, who (host:process), and how long at most.
+SELECT count(*) AS matches, string_agg(DISTINCT regexp_replace(c.lease_owner, ':[^:]*$', ''), ', ') AS owners,
+       max(extract(epoch FROM c.lease_expires_at - clock_timestamp()))::double precision AS free_in_s
+FROM ops.cursor c JOIN ops.cursor l ON l.match_id = c.match_id AND l.pipeline = 'live'
+WHERE c.pipeline = registry.beside($1, $2, $3) AND (l.version > c.version OR c.owed <> '{}')
+  AND c.lease_owner <> $4 AND ops.leased(c.lease_renewed_at, c.lease_expires_at);
 
 -- name: beside_progress
 -- How many matches a version beside the air is to follow, and how many of them it has followed to where they were scored.

@@ -21,8 +21,11 @@ import pytest_asyncio
 
 from app.commands.demo import match_file
 from app.db.pool import Pool, open_pool
+from app.feeds.statsbomb import stream_options
 from app.log.append import append
+from app.scoring.rebuild import digest
 from tests.engine_kit import clean, frames, gone, last_seq, opened
+from tests.real_match import decoded, points_of
 from tests.running import Running
 from tests.sse import Stream
 
@@ -164,13 +167,13 @@ class Scene:
         self.match = f"edits-{name}-{uuid4().hex[:8]}"
         self.told = 0
 
-    def push(self, told: Sequence[Message], match: str | None = None) -> None:
+    def push(self, told: Sequence[Message]) -> None:
         """Push messages in StatsBomb's own format, and wait until they are scored."""
         for at in range(0, len(told), 1000):
             body = "\n".join(json.dumps(m) for m in told[at : at + 1000]).encode()
-            answer = self.up.push(match or self.match, body, "statsbomb")
+            answer = self.up.push(self.match, body, "statsbomb")
             assert (answer["quarantined"], answer["repeated"]) == (0, 0)
-        self.up.scored(match or self.match)
+        self.up.scored(self.match)
 
     def play(self, count: int, without: Sequence[Message] = ()) -> None:
         """Play on until so many messages of the match have passed."""
@@ -234,10 +237,9 @@ class Scene:
         """Play to the end of the period (or so far); it equals a match that was told like this from the start."""
         period = messages(self.name)[self.told - 1]["period"]
         self.play(count or until(self.name, period + 1, 0))
-        values = (await clean(self.pool, self.match)).digest
-        right = f"{self.match}-right"
-        self.push([m for m in final if messages(self.name).index(original(self.name, m)) < self.told], right)
-        assert (await clean(self.pool, right)).digest == values
+        right = [m for m in final if messages(self.name).index(original(self.name, m)) < self.told]
+        events = decoded("statsbomb", [json.dumps(m).encode() for m in right], stream_options([]))
+        assert (await clean(self.pool, self.match)).digest == digest(points_of(events))
 
 
 def shown(items: Sequence[dict[str, Any]]) -> dict[Key, tuple[Any, ...]]:

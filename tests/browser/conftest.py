@@ -6,9 +6,10 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from .fake_api import FakeApi
+from .fake_game import FakeGame, third_quarter
 from .fake_match import FakeMatch
 from .fake_season import play
 
@@ -22,6 +23,11 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+# A machine that does much else takes its time to draw a page; what never comes is a failure all the same.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 # Once a module, not once a session: while it is open, its event loop occupies the thread that other tests need.
@@ -44,7 +50,7 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
 
     def open_page(**options: object) -> Page:
         context = browser.new_context(**options)  # pyright: ignore[reportArgumentType]
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
@@ -76,3 +82,29 @@ def match(api: FakeApi) -> FakeMatch:
     match = play(FakeMatch("demo-1", "Ribera", "Nordhavn"), 3912)
     api.add(match)
     return match
+
+
+@pytest.fixture
+def game(api: FakeApi) -> FakeGame:
+    """A live football game, known to the API: third and 7 in the third quarter, 14–17."""
+    game = third_quarter(FakeGame("game-1", "Harbor State", "Hillside"))
+    api.add(game)
+    return game
+
+
+@pytest.fixture
+def clean(browser_page: Page) -> Callable[[], None]:
+    """Call it at the end: nothing was written to the console as an error, and no request failed."""
+    wrong: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            wrong.append(message.text)
+
+    browser_page.on("console", heard)
+    browser_page.on("response", lambda answer: wrong.append(answer.url) if answer.status >= 400 else None)
+
+    def check() -> None:
+        assert wrong == []
+
+    return check

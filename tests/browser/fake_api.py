@@ -14,7 +14,11 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from app.graphics import MATCH_CENTRE_PAGE, OVERLAY_PAGES, STATIC_DIR
+from app.sports.base import sports
+from app.sports.loading import signals
 
+from .fake_drives import played
+from .fake_game import FakeGame
 from .fake_match import FakeMatch
 from .fake_season import season
 
@@ -22,6 +26,10 @@ TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".s
 # What the pages must get by with: no inline script or style, nothing from elsewhere.
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'"
 HEARTBEAT_S = 0.2
+# What the service knows of each sport: signals, and types of events.
+SIGNALS = {name: sorted(signals(sport)) for name, sport in sports().items()}
+EVENTS = {name: sport.feed_types for name, sport in sports().items()}
+CONTROL = {event for sport in sports().values() for event in sport.control_types}
 
 
 @dataclass(frozen=True)
@@ -44,11 +52,17 @@ class Filter:
 
 
 class FakeApi:
-    """The server and its matches. `down` and `up` stop and start it on the same port; `broken` answers 503."""
+    """The server and its matches. `down` and `up` stop and start it on the same port; `broken` answers 503.
+
+    files: further files, by address: what somebody adds. signals: names by sport. As the service does it answers 400 to
+    a signal or a type of event that it does not know.
+    """
 
     def __init__(self, port: int = 0) -> None:
         self.matches: dict[str, FakeMatch] = {}
         self.broken = False
+        self.files: dict[str, str] = {}
+        self.signals = SIGNALS
         self.streams_opened = 0
         self._port = port
         self._clients: dict[queue.Queue[str | None], Filter] = {}
@@ -147,6 +161,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._file(MATCH_CENTRE_PAGE)
         elif url.path.startswith("/overlay/"):
             self._file(OVERLAY_PAGES.get(url.path.removeprefix("/overlay/")))
+        elif url.path in self.api.files:
+            suffix = "." + url.path.rpartition(".")[2]
+            self._send(self.api.files[url.path].encode(), f"{TYPES[suffix]}; charset=utf-8", 200)
         elif url.path.startswith("/static/"):
             path = (STATIC_DIR / url.path.removeprefix("/static/")).resolve()
             self._file(path if path.is_relative_to(STATIC_DIR) else None)
@@ -154,6 +171,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._json({"title": "Service unavailable", "status": 503}, 503)
         elif url.path == "/livez":
             self._json({"status": "ok"})
+        elif url.path == "/v1/signals":
+            items = [{"sport": sport, "signal": name} for sport, names in self.api.signals.items() for name in names]
+            self._json({"items": items, "next": None})
         elif url.path == "/v1/stream":
             self._stream(Filter(query.get("match", []), query.get("signal", []), query.get("event", [])))
         elif url.path == "/v1/matches":
@@ -170,6 +190,10 @@ class _Handler(BaseHTTPRequestHandler):
         if parts[1] == "snapshot":
             self._json(match.snapshot())
             return
+        known = self.api.signals[match.sport] if parts[1] == "signals" else EVENTS.get(match.sport, ())
+        if any(name not in known for name in query.get("signal", query.get("type", []))):
+            self._json({"title": "The request does not fit", "status": 400}, 400)
+            return
         if parts[1] == "signals":
             items = match.signal_points(query["signal"][0])
         else:
@@ -180,6 +204,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._json({"items": items[start : start + 100], "next": following})
 
     def _stream(self, wanted: Filter) -> None:
+        signals = {name for names in self.api.signals.values() for name in names}
+        events = {event for types in EVENTS.values() for event in types} | CONTROL
+        if not (set(wanted.signals) <= signals and set(wanted.events) <= events):
+            self._json({"title": "The request does not fit", "status": 400}, 400)
+            return
         if any(match not in self.api.matches for match in wanted.matches):
             self._json({"title": "Not found", "status": 404}, 404)
             return
@@ -220,14 +249,14 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def main() -> None:
-    """Serve the hand-written match day until interrupted."""
+    """Serve the hand-written match day and a football game until interrupted."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8123)
     parser.add_argument("--empty", action="store_true", help="begin without a match")
     args = parser.parse_args()
     api = FakeApi(args.port)
     if not args.empty:
-        api.add(*season())
+        api.add(*season(), played(FakeGame("game-1", "Harbor State Gulls", "Hillside Rams")))
     api.up()
     print(api.url, flush=True)
     while True:

@@ -37,6 +37,10 @@ class FakeMatch:
         self.events: list[Json] = []
         self.points: dict[tuple[str, str, str], Json] = {}
 
+    def display(self, period: int, elapsed_s: float) -> str:
+        """The clock as the sport shows it."""
+        return clock_display(period, elapsed_s)
+
     def summary(self) -> Json:
         """The match object of lists and frames."""
         return {
@@ -52,7 +56,7 @@ class FakeMatch:
             "away_score": self.score["away"],
             "period": self.period,
             "elapsed_s": self.elapsed_s,
-            "clock_display": clock_display(self.period, self.elapsed_s),
+            "clock_display": self.display(self.period, self.elapsed_s),
             "status": self.status,
             "anchor_at": self.anchor_at,
             "version": self.version,
@@ -86,7 +90,7 @@ class FakeMatch:
 
     def as_of(self) -> Json:
         """The moment that is shown."""
-        clock = clock_display(self.period, self.elapsed_s)
+        clock = self.display(self.period, self.elapsed_s)
         return {"version": self.version, "period": self.period, "elapsed_s": self.elapsed_s, "clock_display": clock}
 
     def event(self, side: str | None, event_type: str, period: int, elapsed_s: float, **fields: Any) -> list:
@@ -111,7 +115,7 @@ class FakeMatch:
             "type": event_type,
             "period": period,
             "elapsed_s": float(elapsed_s),
-            "clock_display": clock_display(period, elapsed_s),
+            "clock_display": self.display(period, elapsed_s),
             "team": self.teams[side] if side else None,
             "player": f"demo:player:{player}" if player else None,
             "fields": fields,
@@ -164,7 +168,7 @@ class FakeMatch:
             "status": status,
             "period": period,
             "elapsed_s": float(elapsed_s),
-            "clock_display": clock_display(period, elapsed_s),
+            "clock_display": self.display(period, elapsed_s),
             "version": self.version,
             "anchor": anchor,
             "source_event_id": source,

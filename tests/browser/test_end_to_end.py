@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.commands.demo import match_file
+from tests.gridiron_kit import espn_play, espn_summary
 from tests.running import Running, until
 
 SOURCE = "e2e-source"
@@ -27,6 +29,7 @@ def replayed(service: Running, request: pytest.FixtureRequest) -> Iterator[str]:
     service.http.post("/v1/replays", json=body).raise_for_status()
     until(lambda: service.http.get(f"/v1/matches/{name}").json()["home"])
     yield name
+    service.wait_ready()
     service.http.delete(f"/v1/replays/{name}").raise_for_status()
 
 
@@ -39,13 +42,13 @@ def kill_api(service: Running) -> None:
 
 def at_the_end(service: Running, match: str) -> dict[str, Any]:
     """The match once its replay is over."""
+    service.wait_ready()
     last = service.http.get(f"/v1/matches/{SOURCE}").json()["version"]
 
     def over() -> dict[str, Any] | None:
         found = service.http.get(f"/v1/matches/{match}").json()
         return found if found["version"] >= last else None
 
-    service.wait_ready()
     return until(over)
 
 
@@ -97,3 +100,36 @@ def test_the_list_shows_a_replay_that_begins(service: Running, replayed: str, br
     tile = browser_page.locator(f"match-tile:has(a[href*='{replayed}'])")
     expect(tile).to_have_count(1, timeout=PATIENCE_MS)
     expect(tile.locator(".score").first).not_to_have_text("0", timeout=PATIENCE_MS)
+
+
+def football(yards_to_gain: int) -> bytes:
+    """A summary up to a fourth down at the away team's own 33."""
+    kick = espn_play("101849901", ("53", "Kickoff"), "Holm kickoff for a touchback", ("1", 1, 10, 65), ("2", 1, 10, 75))
+    begin, last = ("2", 3, yards_to_gain, 67), ("2", 4, yards_to_gain, 67)
+    throw = espn_play("101884401", ("3", "Pass Incompletion"), "Lund pass incomplete to Moe", begin, last)
+    return json.dumps(espn_summary([kick, throw])).encode()
+
+
+def test_a_football_page_asks_for_nothing_that_is_refused_and_follows_a_correction(
+    service: Running, browser_page: Page, clean: Callable[[], None]
+) -> None:
+    service.push("e2e-football", football(8), "cfb_espn")
+    service.scored("e2e-football")
+    browser_page.goto(f"{service.base}/?match=e2e-football")
+    card = browser_page.locator("fourth-card")
+    expect(card.locator(".fourth-where")).to_have_text("Northern Tech Bears, 4th & 8 at NOR 33", timeout=PATIENCE_MS)
+    expect(card.locator("li .choice")).to_have_text(["Go for it", "Punt"])
+    expect(browser_page.locator("game-chart .area").first).to_be_attached()
+    expect(browser_page.locator("drive-chart .drive")).to_have_count(1)
+    before = card.locator("li b").first.text_content()
+    service.push("e2e-football", football(1), "cfb_espn")
+    expect(card.locator(".fourth-where")).to_have_text("Northern Tech Bears, 4th & 1 at NOR 33", timeout=PATIENCE_MS)
+    expect(card.locator("li b").first).not_to_have_text(before or "")
+    for name in ("win-probability", "situation", "fourth-down", "key-play"):
+        browser_page.goto(f"{service.base}/overlay/{name}?match=e2e-football")
+        expect(browser_page.locator(".panel.on")).to_be_visible(timeout=PATIENCE_MS)
+    browser_page.goto(service.base)
+    expect(browser_page.locator("match-tile:has(a[href*='e2e-football']) .line")).to_contain_text(
+        "4th & 1", timeout=PATIENCE_MS
+    )
+    clean()

@@ -37,7 +37,8 @@ def test_the_head_says_how_it_stands(api: FakeApi, match: FakeMatch, browser_pag
 def test_of_another_sport_it_says_the_score_and_nothing_that_would_be_wrong(
     api: FakeApi, match: FakeMatch, browser_page: Page
 ) -> None:
-    match.sport = "gridiron"
+    match.sport = "curling"
+    api.signals = {**api.signals, "curling": []}
     browser_page.goto(f"{api.url}/?match={match.id}")
     expect(browser_page.locator("score-board .big-score")).to_have_text("2 – 1")
     expect(browser_page.get_by_text("Score and clock only")).to_be_visible()

@@ -104,7 +104,7 @@ def test_keeps_the_last_state_and_dims_when_it_is_old(
     expect(page.locator(".score")).to_have_text("2 – 1")
     match.win_probability(0.6, 0.25, 0.15, "minute:2:67")
     api.up()
-    expect(page.locator(".numbers b")).to_have_text(["60%", "25%", "15%"], timeout=15_000)
+    expect(page.locator(".numbers b")).to_have_text(["60%", "25%", "15%"])
     expect(page.locator(".panel.on.stale")).to_have_count(0)
     expect(page.locator(".debug")).to_have_text("")
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import re
+from typing import Any
 
 import asyncpg
 import msgspec
 import pytest
 
+from app.commands import signals_group
 from app.commands.verify import verify_all
-from app.db.pool import Pool
+from app.db.pool import Connection, Pool
 from app.db.sql import query
 from app.scoring import beside as beside_module
 from app.scoring import lifecycle
 from app.scoring.beside import Beside
-from app.scoring.catalogue import read_catalogue, signals_of
+from app.scoring.catalogue import Name, read_catalogue, signals_of
 from app.scoring.lifecycle import NotNow, filling, promote_what_is_filled
 from app.sports.loading import loaded
 from app.sports.soccer.sport import SPORT
@@ -69,6 +71,89 @@ async def test_a_match_that_is_held_by_a_worker_is_filled_before_it_goes_on_air_
     await clean(pool)
 
 
+async def waits(connection: Connection, task: asyncio.Task[Any]) -> None:
+    """Until the task waits for a lock of ours, or has not waited for it."""
+    async with asyncio.timeout(30):
+        while not task.done() and not await connection.fetchval(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
+        ):
+            await asyncio.sleep(0.02)
+
+
+async def one_that_is_tried(pool: Pool, dsn: str) -> Name:
+    """A version beside a live one, ready to be tried on the air of m1."""
+    await known(pool, 1, stage="live")
+    await told(pool, tiny()[:20])
+    await scored(pool, dsn)
+    two = await known(pool, 2, 10)
+    await filled(pool, two)
+    return two
+
+
+async def test_what_is_tried_on_a_match_in_the_same_moment_is_not_retired(pool: Pool, dsn: str) -> None:
+    two = await one_that_is_tried(pool, dsn)
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.fetchval(query("put_on_air"), *two, ["m1"], "tester", "canary", None)
+        late = asyncio.create_task(lifecycle.retire(pool, "counted@2", "tester", None))
+        await waits(connection, late)
+    with pytest.raises(NotNow, match="end the canary"):
+        await late
+    assert (await pool.fetchrow(query("version_row"), *two))["stage"] == "shadow"
+    assert "counted@2" in await signals_of(pool, "soccer", "m1")
+    await clean(pool)
+
+
+@pytest.mark.parametrize("matches", [["m1"], None])
+async def test_what_is_retired_in_the_same_moment_is_not_put_on_the_air(
+    pool: Pool, dsn: str, matches: list[str] | None
+) -> None:
+    two = await one_that_is_tried(pool, dsn)
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute(query("air_lock"))
+        late = asyncio.create_task(on_air(pool, two, matches=matches))
+        await waits(connection, late)
+        assert await connection.fetchval(query("retire"), *two) == 2
+    with pytest.raises(NotNow, match="was retired just now"):
+        await late
+    assert (await pool.fetchrow(query("version_row"), *two))["stage"] == "retired"
+    assert "counted@1" in await signals_of(pool, "soccer", "m1")
+    assert not await pool.fetch(query("canaries"))
+    await clean(pool)
+
+
+async def test_what_an_ended_process_still_holds_is_waited_for_and_said_once(
+    pool: Pool, dsn: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await told(pool, tiny()[:20])
+    await scored(pool, dsn)
+    one = await known(pool, 1)
+    await pool.execute(query("begin_beside"), *one)
+    await pool.execute(
+        "UPDATE ops.cursor SET lease_owner = 'elsewhere:77:abc', lease_renewed_at = clock_timestamp(), "
+        "lease_expires_at = clock_timestamp() + INTERVAL '30 seconds' WHERE pipeline LIKE 'beside:%'"
+    )
+    monkeypatch.setattr(signals_group, "SILENT_S", 0.0)
+    looked = 0
+
+    def progress(done: int, every: int) -> None:
+        nonlocal looked
+        looked += 1
+
+    waiting = asyncio.create_task(signals_group._filled(pool, SETTINGS, one, progress))
+    async with asyncio.timeout(30):
+        while looked < 4:
+            await asyncio.sleep(0.02)
+        await pool.execute("UPDATE ops.cursor SET lease_expires_at = NULL WHERE pipeline LIKE 'beside:%'")
+        state = await waiting
+    assert (state.done, state.matches) == (1, 1)
+    [line] = capsys.readouterr().err.splitlines()
+    assert re.fullmatch(
+        r"counted@1 waits: 1 match is held by elsewhere:77, which fills it too\. .* free in (30|2\d|1\d) s at most\.",
+        line,
+    )
+    await clean(pool)
+
+
 @pytest.mark.parametrize("verb", ["deploy", "retire"])
 async def test_who_comes_too_late_takes_nothing_off_the_air(
     pool: Pool, monkeypatch: pytest.MonkeyPatch, verb: str
@@ -83,11 +168,7 @@ async def test_who_comes_too_late_takes_nothing_off_the_air(
             late = asyncio.create_task(lifecycle.deploy(pool, "counted", "tester", None, when_filled=False))
         else:
             late = asyncio.create_task(lifecycle.retire(pool, "counted@1", "tester", None))
-        async with asyncio.timeout(30):
-            while not await connection.fetchval(
-                "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype = 'transactionid')"
-            ):
-                await asyncio.sleep(0.02)
+        await waits(connection, late)
     with pytest.raises(NotNow, match="is on air"):
         await late
     assert ("soccer", "counted", 1) in {

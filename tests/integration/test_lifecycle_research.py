@@ -47,21 +47,21 @@ async def test_from_ones_own_weights_to_the_air(pool: Pool, dsn: str, tmp_path: 
         await deployed(pool, models=tmp_path / "none")
     written(tmp_path)
     name = await deployed(pool, models=tmp_path)
-    assert name == ("soccer", NAME, 1)
+    assert name == ("soccer", NAME, 2)
     await filled(pool, name)
     [one] = await versions(pool, NAME)
     assert (one.stage, one.model, one.problem) == ("shadow", "xg_freeze_frame@1", None)
-    values = {anchor: (value, status) for _, anchor, value, status in await stored(pool, 1, name=NAME)}
+    values = {anchor: (value, status) for _, anchor, value, status in await stored(pool, 2, name=NAME)}
     assert values["event:b"] == (None, "degraded")
     assert (values["event:a"][0], values["event:c"][0]) == (pytest.approx(0.4069, abs=1e-4), 0.75)
 
     found = await diff(pool, NAME, "xg", "m1")
-    assert (found["signal"], found["versions"]) == ("soccer.xg_freeze_frame", [XG, "xg_freeze_frame@1"])
+    assert (found["signal"], found["versions"]) == ("soccer.xg_freeze_frame", [XG, "xg_freeze_frame@2"])
     assert (found["both"], found["a"]["n"], found["b"]["n"], found["b"]["unknown"]) == (2, 3, 2, 1)
     assert {d["anchor"]: d["b"] for d in found["disagreements"]}["event:a"] == values["event:a"][0]
     assert found["outcomes"]["b"]["n"] == 2
-    assert found["cost_us_per_event"].keys() == {XG, "xg_freeze_frame@1"}
-    assert (await diff(pool, "xg_freeze_frame@1", XG, "m1"))["both"] == 2
+    assert found["cost_us_per_event"].keys() == {XG, "xg_freeze_frame@2"}
+    assert (await diff(pool, "xg_freeze_frame@2", XG, "m1"))["both"] == 2
     with pytest.raises(NotNow, match="has no version 7"):
         await diff(pool, NAME, "xg@7", "m1")
     with pytest.raises(NotNow, match="no two versions"):
@@ -71,13 +71,13 @@ async def test_from_ones_own_weights_to_the_air(pool: Pool, dsn: str, tmp_path: 
         await promote(pool, SETTINGS, NAME, "tester", None)
     assert "research only (made up, for research only)" in str(refused.value)
     assert "TOUCHLINE_ALLOW_RESEARCH_MODELS=1" in str(refused.value)
-    assert f"{NAME}@1" not in await signals_of(pool, "soccer", "m1")
+    assert f"{NAME}@2" not in await signals_of(pool, "soccer", "m1")
     with pytest.raises(NotNow, match="research only"):
         await promote(pool, SETTINGS, NAME, "tester", None, ["m1"])
     before = await last_seq(pool)
     allowed = msgspec.structs.replace(SETTINGS, allow_research_models=True)
     moved = await promote(pool, allowed, NAME, "tester", "in the laboratory")
-    assert (moved.version, moved.from_version) == (1, None)
+    assert (moved.version, moved.from_version) == (2, None)
     await told(pool, [shot("d", 40.0, **AT, freeze_frame=FRAME)])
     await scored(pool, dsn)
     said = [f for f in await frames(pool, after=before) if f.get("signal") == NAME]
@@ -89,8 +89,8 @@ async def test_a_version_keeps_its_weights(pool: Pool, tmp_path: Path) -> None:
     first, second = written(tmp_path / "one"), written(tmp_path / "two", 2, lob=9.0)
     other = written(tmp_path / "other", lob=9.0)
     await deployed(pool, model=first)
-    assert await deployed(pool, model=first) == ("soccer", NAME, 1)
-    with pytest.raises(OtherText, match=r"bound to xg_freeze_frame@1, .* give a copy of its file version 2"):
+    assert await deployed(pool, model=first) == ("soccer", NAME, 2)
+    with pytest.raises(OtherText, match=r"bound to xg_freeze_frame@1, .* give a copy of its file version 3"):
         await deployed(pool, model=second)
     await pool.execute("DELETE FROM registry.signal_version WHERE signal = $1", NAME)
     with pytest.raises(OtherModel, match="registered with other parameters"):

@@ -67,8 +67,14 @@ def test_shots_without_a_frame_are_no_training() -> None:
 
 def test_the_terms_of_a_frame() -> None:
     found = terms(94.0, 34.0, [Standing(104.0, 34.0, "keeper"), Standing(94.0, 38.0, "opponent")], "Lob")
-    keeper_line_m, log_nearest, log_open, gap_share, lob = found
-    assert (keeper_line_m, gap_share, lob) == (1.0, 10 / 11, 1.0)
+    keeper_line_m, log_nearest, log_open, gap_share, lob, squared_m2 = found
+    assert (keeper_line_m, gap_share, lob, squared_m2) == (1.0, 10 / 11, 1.0, 1.0)
     assert np.exp(log_nearest) == pytest.approx(4.0)
     assert np.exp(log_open) == pytest.approx(1 - np.arctan2(1, 10) / np.arctan2(3.66, 11))
-    assert terms(94.0, 34.0, [], None) == (0.0, pytest.approx(np.log(15)), 0.0, 0.0, 0.0)
+    assert terms(94.0, 34.0, [], None) == (0.0, pytest.approx(np.log(15)), 0.0, 0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(("x_m", "line_m"), [(104.5, 0.5), (102.0, 3.0), (97.0, 8.0), (80.0, 8.0)])
+def test_how_far_the_goalkeeper_is_off_his_line_counts_squared_too_and_up_to_8_m(x_m: float, line_m: float) -> None:
+    found = terms(75.0, 34.0, [Standing(x_m, 34.0, "keeper")], None)
+    assert (found[0], found[-1]) == (line_m, line_m * line_m)

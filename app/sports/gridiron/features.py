@@ -12,6 +12,7 @@ from typing import Any
 from app.sports.base import Event, Feature
 from app.sports.gridiron.drives import RESULTS
 from app.sports.gridiron.moments import MODEL_FEATURES
+from app.sports.gridiron.next_snap import DUE_FEATURES
 from app.sports.gridiron.outcomes import SCRIMMAGE, play_class, success
 
 DOES_NOT_APPLY = -1
@@ -116,4 +117,4 @@ _ALL = (
     Feature("away_id", "match", str, "1", "the away team", lambda state, _event: state.away.id),
 )
 
-FEATURES: dict[str, Feature] = {feature.name: feature for feature in (*_ALL, *MODEL_FEATURES)}
+FEATURES: dict[str, Feature] = {feature.name: feature for feature in (*_ALL, *MODEL_FEATURES, *DUE_FEATURES)}

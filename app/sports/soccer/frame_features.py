@@ -22,6 +22,7 @@ _MEANINGS = {
     "log_open": ("1", "logarithm of the share of the goal that nobody hides, 0.02 to 1"),
     "keeper_gap_share": ("1", "from the shot to the goalkeeper, over the way to the goal, 2 at most"),
     "lob": ("1", "1 where the provider calls the shot a lob, else 0"),
+    "keeper_line_squared_m2": ("m2", "square of frame_keeper_line_m: far off his line he leaves the goal open"),
 }
 FRAME_INPUTS = tuple(f"frame_{name}" for name in FRAME_TERMS)
 
@@ -39,7 +40,7 @@ def _term(place: int) -> Callable[[Any, Event], float | None]:
 
 
 def frame_terms_of(f: Any) -> Sequence[float]:
-    """The terms of a freeze frame from the features of a shot, in the order of FRAME_TERMS (shape: 5)."""
+    """The terms of a freeze frame from the features of a shot, in the order of FRAME_TERMS (shape: 6)."""
     return [getattr(f, name) for name in FRAME_INPUTS]
 
 

@@ -16,7 +16,7 @@ BODY_M, KEEPER_M = 0.5, 1.0
 # Further away an opponent is no hindrance, and a provider's camera no longer shows him.
 FARTHEST_M = 15.0
 CLOSE_M = 3.0
-FRAME_TERMS = ("keeper_line_m", "log_nearest", "log_open", "keeper_gap_share", "lob")
+FRAME_TERMS = ("keeper_line_m", "log_nearest", "log_open", "keeper_gap_share", "lob", "keeper_line_squared_m2")
 _MIDDLE_Y_M = PITCH_WIDTH_M / 2
 _POST_M = GOAL_WIDTH_M / 2
 
@@ -81,20 +81,23 @@ def view(x_m: float, y_m: float, frame: Sequence[Standing]) -> View:
 
 
 def terms(x_m: float, y_m: float, frame: Sequence[Standing], technique: str | None) -> Sequence[float]:
-    """What a freeze frame adds to the terms of xG, in the order of FRAME_TERMS (shape: 5).
+    """What a freeze frame adds to the terms of xG, in the order of FRAME_TERMS (shape: 6).
 
     keeper_line_m: how far the goalkeeper is off his line, 8 m at most. log_nearest: logarithm of the metres to the nearest
     other opponent. log_open: logarithm of the share of the goal that nobody hides. keeper_gap_share: from the shot to the
     goalkeeper, over the way to the goal, 2 at most. lob: the provider calls the shot one (`detail`).
+    keeper_line_squared_m2: square of keeper_line_m. A step off the line narrows the goal; far off it he leaves it open.
     """
     seen = view(x_m, y_m, frame)
     way_m = max(math.hypot(PITCH_LENGTH_M - x_m, _MIDDLE_Y_M - y_m), 1.0)
+    keeper_line_m = min(seen.keeper_line_m, 8.0)
     return (
-        min(seen.keeper_line_m, 8.0),
+        keeper_line_m,
         math.log(max(seen.nearest_m, 0.5)),
         math.log(max(seen.open_share - seen.keeper_share, 0.02)),
         min(seen.keeper_gap_m / way_m, 2.0),
         float(technique is not None and "Lob" in technique),
+        keeper_line_m * keeper_line_m,
     )
 
 

@@ -18,6 +18,8 @@ from tests.bench.kit.workload import Match, matches
 SPORT = "soccer"
 FIRST = datetime(2020, 8, 1, 14, 0, tzinfo=UTC)
 LOOKED_AT = 12
+# On a machine that has other things to do.
+FILL_S = 900.0
 COLUMNS = (
     "event_timestamp", "created_timestamp", "sport", "entity_kind", "entity_id", "match_id", "version", "numbers",
 )  # fmt: skip
@@ -90,7 +92,9 @@ async def fill(pool: Pool, layout: Layout, count: int) -> tuple[list[Stored], st
             day += 1
 
     async with pool.acquire() as connection:
-        await connection.copy_records_to_table("history", schema_name="feature", columns=COLUMNS, records=records())
+        await connection.copy_records_to_table(
+            "history", schema_name="feature", columns=COLUMNS, records=records(), timeout=FILL_S
+        )
     await pool.execute(
         "INSERT INTO feature.online (sport, entity_kind, entity_id, match_id, event_timestamp, version, numbers, updated_at) "
         "SELECT DISTINCT ON (entity_id) sport, entity_kind, entity_id, match_id, event_timestamp, version, numbers, now() "

@@ -1,7 +1,7 @@
 """Expected goals with freeze frame: how likely a shot is to be scored, by xG and by who stands where at that moment.
 
 Formula: 1 / (1 + exp(-(b0 + sum of b_i * t_i))) with the terms of xG (`app.sports.soccer.shots`) and those of the freeze frame
-(`app.sports.soccer.freeze_frame`): how far the goalkeeper is off his line and from the ball, the nearest opponent
+(`app.sports.soccer.freeze_frame`): how far the goalkeeper is off his line (and its square) and from the ball, the nearest opponent
 (pressure), the share of the goal that no opponent in the triangle of ball and posts hides, a lob. The coefficients are the
 model "xg_freeze_frame", for research only: `touchline train xg_freeze_frame` makes it of one's own StatsBomb open data.
 Unit: probability of a goal, 0 to 1. A team's is the sum of its shots'.
@@ -26,7 +26,7 @@ SIGNAL = Signal(
     unit="probability",
     range=(0.0, 1.0),
     resolution=0.0001,
-    version=1,
+    version=2,
     subject="player",
     source="logistic regression on StatsBomb open data, for research only",
     events=frozenset({"shot"}),

@@ -8,14 +8,15 @@ const EDGE = 10;
 
 /**
  * The time axis of a chart whose labels stand where the clock is: it takes the whole width until they need the room.
+ * @param {import("../lib/axis.js").Clock} clock
  * @param {import("../lib/axis.js").Moment} now
  * @param {number} labels width of the labels in pixels
  */
-export function axisWithLabels(moments, now, left, width, labels) {
-  const whole = new MatchAxis(moments, left, width - EDGE);
+export function axisWithLabels(clock, moments, now, left, width, labels) {
+  const whole = new MatchAxis(clock, moments, left, width - EDGE);
   const share = (whole.x(now) - left) / (whole.right - left);
   const room = width - EDGE - labels - left;
-  return share * (whole.right - left) <= room ? whole : new MatchAxis(moments, left, left + room / share);
+  return share * (whole.right - left) <= room ? whole : new MatchAxis(clock, moments, left, left + room / share);
 }
 
 /** Grid lines and labels of the time axis. */

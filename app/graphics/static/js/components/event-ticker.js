@@ -1,9 +1,17 @@
 /** What happened, newest first. */
 
 import { h } from "../lib/dom.js";
-import { byMoment } from "../lib/axis.js";
-import { fixed, sideOf } from "../lib/format.js";
-import { tell } from "../lib/incidents.js";
+
+/**
+ * @typedef {object} Row
+ * @property {string} id of the event
+ * @property {string} clock
+ * @property {string} kind names its look
+ * @property {string} title
+ * @property {string} detail
+ * @property {"home" | "away" | null} side
+ * @property {string} extra at the end of the row: a score, a value
+ */
 
 class EventTicker extends HTMLElement {
   #list = h("ol", { class: "ticker", tabindex: "0", "aria-label": "Events, newest first" });
@@ -14,18 +22,13 @@ class EventTicker extends HTMLElement {
     if (!this.childElementCount) this.append(this.#list);
   }
 
-  /** @param {{match: object, events: object[], goals: object[], xg: Map<string, number>}} picture */
-  show({ match, events, goals, xg }) {
-    const scores = new Map(goals.map((goal) => [goal.source_event_id, goal.score]));
+  /** @param {Row[]} told in match order */
+  show(told) {
     const rows = new Map();
-    for (const event of once(events)) {
-      const incident = tell(event);
-      if (!incident) continue;
-      const side = sideOf(match, incident.team);
-      const extra = scores.get(event.source_event_id) ?? (event.type === "shot" && xg.has(event.source_event_id) ? `xG ${fixed(xg.get(event.source_event_id), 2)}` : "");
-      const text = JSON.stringify([event.clock_display, incident, side, extra]);
-      const known = this.#rows.get(event.source_event_id);
-      rows.set(event.source_event_id, known?.text === text ? known : { text, node: row(event, incident, side, extra) });
+    for (const item of told) {
+      const text = JSON.stringify([item.clock, item.kind, item.title, item.detail, item.side, item.extra]);
+      const known = this.#rows.get(item.id);
+      rows.set(item.id, known?.text === text ? known : { text, node: row(item) });
     }
     const nodes = [...rows.values()].map(({ node }) => node).reverse();
     if (nodes.some((node, index) => this.#list.children[index] !== node) || nodes.length !== this.#list.childElementCount) {
@@ -36,23 +39,13 @@ class EventTicker extends HTMLElement {
   }
 }
 
-/** In match order; what providers tell once for each team (a period's start and end) only once. */
-function once(events) {
-  const seen = new Set();
-  return [...events].sort(byMoment).filter((event) => {
-    if (event.type !== "period_start" && event.type !== "period_end") return true;
-    const key = `${event.type}${event.period}`;
-    return !seen.has(key) && seen.add(key);
-  });
-}
-
-function row(event, incident, side, extra) {
+function row({ clock, kind, title, detail, side, extra }) {
   return h(
     "li",
-    { class: `incident ${incident.kind} ${side ?? "both"}` },
-    h("span", { class: "when" }, event.clock_display),
+    { class: `incident ${kind} ${side ?? "both"}` },
+    h("span", { class: "when" }, clock),
     h("span", { class: "what-icon", "aria-hidden": "true" }),
-    h("span", { class: "what" }, h("b", {}, incident.title), incident.detail ? h("span", { class: "who" }, incident.detail) : null),
+    h("span", { class: "what" }, h("b", {}, title), detail ? h("span", { class: "who" }, detail) : null),
     extra ? h("span", { class: "extra" }, extra) : null,
   );
 }

@@ -1,17 +1,10 @@
 /** The head of the match page: who plays, how it stands, and the numbers of both sides. */
 
 import { h, setText } from "../lib/dom.js";
-import { DASH, awayName, fixed, homeName, phase } from "../lib/format.js";
+import { DASH, awayName, homeName, phase } from "../lib/format.js";
 import { UNKNOWN, probabilityOf } from "../lib/probability.js";
 import "./probability-bar.js";
 import "./status-line.js";
-
-const STATS = [
-  { key: "xg", title: "xG", meaning: "Expected goals: the sum of the chances of all shots" },
-  { key: "shots", title: "Shots", meaning: "Shots, without a penalty shoot-out" },
-  { key: "onTarget", title: "On target", meaning: "Goals and saved shots" },
-  { key: "ppda", title: "PPDA", meaning: "Opponent's passes per defensive action: fewer means more intense pressing" },
-];
 
 class ScoreBoard extends HTMLElement {
   #title = h("h1", { class: "visually-hidden" });
@@ -23,16 +16,12 @@ class ScoreBoard extends HTMLElement {
   #note = h("p", { class: "bar-note" });
   #spoken = h("p", { class: "visually-hidden", role: "status" });
   #stats = h("dl", { class: "stats" });
-  #cells = new Map(STATS.map(({ key }) => [key, { home: h("dd", { class: "home" }), away: h("dd", { class: "away" }) }]));
+  #cells = [];
   #probability = UNKNOWN;
   #saidScore = null;
 
   connectedCallback() {
     if (this.childElementCount) return;
-    for (const { key, title, meaning } of STATS) {
-      const { home, away } = this.#cells.get(key);
-      this.#stats.append(h("div", { class: "stat", title: meaning }, home, h("dt", {}, title), away));
-    }
     this.append(
       this.#title,
       this.#spoken,
@@ -44,9 +33,9 @@ class ScoreBoard extends HTMLElement {
     );
   }
 
-  /** @param {{match: object, latest: Map<string, Map<string, object>>, stats: Record<string, {home: number, away: number}> | null}} picture
-   *   stats: null for a sport that has none of them, and no draw. */
-  show({ match, latest, stats }) {
+  /** @param {{match: object, latest: Map<string, Map<string, object>>, outcomes: string[], stats: import("../lib/sports.js").Stat[] | null}} picture
+   *   outcomes: empty for a sport that tells no win probability. stats: null where there are none. */
+  show({ match, latest, outcomes, stats }) {
     const started = phase(match.status) !== "upcoming";
     const score = started ? `${match.home_score}${DASH}${match.away_score}` : "v";
     setText(this.#title, `${homeName(match)} ${score} ${awayName(match)}`);
@@ -55,17 +44,30 @@ class ScoreBoard extends HTMLElement {
     setText(this.#score, started ? `${match.home_score} ${DASH} ${match.away_score}` : "v");
     this.#status.show(match);
     this.#sayScore(match, score);
-    for (const part of [this.#bar, this.#note, this.#stats]) part.hidden = !stats;
-    if (!stats) return;
-    const points = latest.get("win_probability");
-    this.#probability = probabilityOf(points) ?? this.#probability;
-    this.#bar.show(this.#probability, match);
-    setText(this.#note, noteOf(this.#probability, points));
-    for (const { key } of STATS) {
-      const { home, away } = this.#cells.get(key);
-      setText(home, stats[key].home);
-      setText(away, stats[key].away);
+    const told = outcomes.length > 0;
+    for (const part of [this.#bar, this.#note]) part.hidden = !told;
+    if (told) {
+      const points = latest.get("win_probability") ?? new Map();
+      this.#probability = probabilityOf(points, outcomes) ?? this.#probability;
+      this.#bar.show(this.#probability, match, outcomes);
+      setText(this.#note, noteOf(this.#probability, points));
     }
+    this.#stats.hidden = !stats;
+    if (stats) this.#drawStats(stats);
+  }
+
+  #drawStats(stats) {
+    if (stats.length !== this.#cells.length) {
+      this.#cells = stats.map(() => ({ home: h("dd", { class: "home" }), title: h("dt"), away: h("dd", { class: "away" }) }));
+      this.#stats.replaceChildren(...this.#cells.map(({ home, title, away }) => h("div", { class: "stat" }, home, title, away)));
+    }
+    stats.forEach(({ title, meaning, home, away }, index) => {
+      const cell = this.#cells[index];
+      cell.title.parentElement.title = meaning;
+      setText(cell.title, title);
+      setText(cell.home, home);
+      setText(cell.away, away);
+    });
   }
 
   #sayScore(match, score) {
@@ -80,11 +82,6 @@ class ScoreBoard extends HTMLElement {
 function noteOf(probability, points) {
   if (probability.state === "suspended") return "Win probability is suspended";
   return [...points.values()].some((point) => point.status === "degraded") ? "Win probability: some of its inputs are missing" : "";
-}
-
-/** Both sides of a number, as text. */
-export function pair(home, away, digits = 0) {
-  return { home: fixed(home, digits), away: fixed(away, digits) };
 }
 
 customElements.define("score-board", ScoreBoard);

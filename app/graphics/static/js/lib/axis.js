@@ -1,27 +1,35 @@
-/** The time axis of a match: one stretch a period, so that stoppage time has room of its own. */
+/** The time axis of a match: one stretch a period, so that what is added to one does not lie under the next. */
 
-const START_S = { 1: 0, 2: 2700, 3: 5400, 4: 6300 };
-const REGULAR_S = { 1: 2700, 2: 2700, 3: 900, 4: 900 };
-const OPENS = { 2: "HT", 3: "ET", 4: "105" };
-export const SHOOT_OUT = 5;
+/** @typedef {{period: number, elapsed_s: number}} Moment elapsed_s is the match clock of the sport */
 
-/** @typedef {{period: number, elapsed_s: number}} Moment elapsed_s is the match clock: the second half opens at 2700 */
+/**
+ * The periods of a sport.
+ * @typedef {object} Clock
+ * @property {Record<number, number>} starts_s match clock at which each period opens
+ * @property {Record<number, number>} regular_s its length without what is added
+ * @property {Record<number, string>} opens label where it opens; the first one has its own
+ * @property {(last: number) => number[]} periods those that are drawn when this is the last one reached
+ * @property {number} tick_s distance of the labels within a period
+ * @property {(elapsed_s: number) => string} label of a moment of the match clock; empty for none
+ */
 
 export class MatchAxis {
   /**
-   * @param {Moment[]} moments all that must fit; two halves always do
-   * @param {number} left pixel of kick-off
+   * @param {Clock} clock
+   * @param {Moment[]} moments all that must fit
+   * @param {number} left pixel of the start
    * @param {number} right pixel of the end
    */
-  constructor(moments, left, right) {
-    const length = { ...REGULAR_S };
-    let last = 2;
+  constructor(clock, moments, left, right) {
+    this.clock = clock;
+    const length = { ...clock.regular_s };
+    let last = 1;
     for (const { period, elapsed_s } of moments) {
-      if (!(period in START_S)) continue;
+      if (!(period in clock.starts_s)) continue;
       last = Math.max(last, period);
-      length[period] = Math.max(length[period], elapsed_s - START_S[period]);
+      length[period] = Math.max(length[period], elapsed_s - clock.starts_s[period]);
     }
-    this.periods = [1, 2, 3, 4].slice(0, last > 2 ? 4 : 2);
+    this.periods = clock.periods(last);
     const total = this.periods.reduce((sum, period) => sum + length[period], 0);
     this.left = left;
     this.right = right;
@@ -35,11 +43,11 @@ export class MatchAxis {
     this.length = length;
   }
 
-  /** Pixel of a moment; before kick-off is kick-off, after the last period is its end. */
+  /** Pixel of a moment; before the match is its start, after the last period is its end. */
   x({ period, elapsed_s }) {
     if (period < 1) return this.left;
     if (!(period in this.opens)) return this.right;
-    const since = Math.min(Math.max(elapsed_s - START_S[period], 0), this.length[period]);
+    const since = Math.min(Math.max(elapsed_s - this.clock.starts_s[period], 0), this.length[period]);
     return this.opens[period] + since * this.scale;
   }
 
@@ -50,30 +58,24 @@ export class MatchAxis {
 
   /** @returns {{x: number, label: string, period: boolean}[]} `period`: a new period opens here */
   ticks() {
+    const { opens, regular_s, tick_s } = this.clock;
     const ticks = [];
     for (const period of this.periods) {
-      ticks.push({ x: this.opens[period], label: OPENS[period] ?? "0", period: period > 1 });
-      for (let s = 900; s < REGULAR_S[period]; s += 900) ticks.push(this.#tick(period, s));
+      ticks.push({ x: this.opens[period], label: opens[period], period: period > this.periods[0] });
+      for (let s = tick_s; s < regular_s[period]; s += tick_s) ticks.push(this.#tick(period, s));
     }
     const last = this.periods.at(-1);
-    ticks.push(this.#tick(last, REGULAR_S[last]));
-    return ticks;
+    ticks.push(this.#tick(last, regular_s[last]));
+    return ticks.filter((tick) => tick.label);
   }
 
   #tick(period, since) {
-    const minute = (START_S[period] + since) / 60;
-    return { x: this.opens[period] + since * this.scale, label: String(minute), period: false };
+    const label = this.clock.label(this.clock.starts_s[period] + since);
+    return { x: this.opens[period] + since * this.scale, label, period: false };
   }
 }
 
-/** Order of the match. */
+/** Order of the match. What is of one moment stays in the order in which it came: the API's is that of the feed. */
 export function byMoment(a, b) {
-  return a.period - b.period || a.elapsed_s - b.elapsed_s || (a.version ?? 0) - (b.version ?? 0);
-}
-
-/** The minute as it is called: 63' for 62:12, 45+2' for 45+1:10. */
-export function minuteLabel({ period, elapsed_s }) {
-  const regular = START_S[period] + REGULAR_S[period];
-  if (elapsed_s >= regular) return `${regular / 60}+${Math.floor((elapsed_s - regular) / 60) + 1}'`;
-  return `${Math.floor(elapsed_s / 60) + 1}'`;
+  return a.period - b.period || a.elapsed_s - b.elapsed_s;
 }

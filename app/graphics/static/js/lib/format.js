@@ -61,6 +61,11 @@ export function awayName(match) {
   return match.away ?? "Away";
 }
 
+/** What an outcome of a match is called: the team that wins, or a draw. */
+export function outcomeName(match, outcome) {
+  return { home: homeName(match), away: awayName(match), draw: "Draw" }[outcome] ?? outcome;
+}
+
 /** "home", "away" or null for a team id of this match. */
 export function sideOf(match, team) {
   if (team === null || team === undefined) return null;

@@ -1,25 +1,33 @@
 /** Every match, kept up to date: what the match centre draws from. */
 
 import { HttpError, getAll, getJson, matchPath } from "./api.js";
-import { FOLLOWED_TYPES } from "./incidents.js";
+import { Commits } from "./commits.js";
+import { isLoaded, loadEverySport, loadSport, sportPage } from "./sports.js";
 import { LiveStream } from "./stream.js";
 
-const SIGNALS = ["win_probability", "xg", "ppda"];
 const RELIST_MS = 30_000;
 const SETTLE_MS = 300;
 // The stream begins with a snapshot of every match that is on; only the others must be asked for.
 const PATIENCE_MS = 2_000;
+const RETRY_MS = 2_000;
 
 /**
- * @typedef {{match: object, latest: Map<string, Map<string, object>>, xg: Record<string, number>}} Entry
+ * @typedef {{match: object, latest: Map<string, Map<string, object>>, totals: Record<string, Record<string, number>>}} Entry
+ * latest: by signal and subject; totals: by signal and team.
  *
- * Dispatches `change` and `connection`. Sums (xG) are the server's own: a new shot asks for the match's snapshot
- * again, so that they cannot drift from what the API says.
+ * Dispatches `change` and `connection`. Totals are the server's own: a new value of a signal that is summed asks for the
+ * match's snapshot again, so that they cannot drift from what the API says. Which signals are followed is what the pages of all
+ * sports of the service say.
  */
 export class ListStore extends EventTarget {
-  #stream = new LiveStream({ signals: SIGNALS, events: FOLLOWED_TYPES });
+  #stream = null;
+  #commits = new Commits((frames) => {
+    for (const { type, data } of frames) this.#take(type, data);
+    this.#announce();
+  });
   #asked = new Map();
   #relist = 0;
+  #retry = 0;
   #changed = 0;
   #stopped = false;
   /** @type {Map<string, Entry>} */
@@ -27,37 +35,59 @@ export class ListStore extends EventTarget {
   /** Whether the list has been read once: before that, no tiles does not mean no matches. */
   listed = false;
 
-  constructor() {
-    super();
-    this.#stream.addEventListener("frame", ({ detail }) => this.#take(detail.type, detail.data));
-    this.#stream.addEventListener("state", ({ detail }) => {
-      if (detail === "live") this.#list();
-      this.dispatchEvent(new Event("connection"));
-    });
-  }
+  /** Before there is a stream. */
+  #waiting = "connecting";
 
   get connection() {
-    return this.#stream.state;
+    return this.#stream?.state ?? this.#waiting;
   }
 
   start() {
-    this.#stream.start();
+    this.#follow();
     this.#list();
     this.#relist = setInterval(() => this.#list(), RELIST_MS);
   }
 
   stop() {
     this.#stopped = true;
-    this.#stream.stop();
+    this.#stream?.stop();
+    this.#commits.stop();
+    clearTimeout(this.#retry);
     clearInterval(this.#relist);
     clearTimeout(this.#changed);
     for (const timer of this.#asked.values()) clearTimeout(timer);
+  }
+
+  /** Open the stream of every sport's matches, as soon as the service says which sports it has. */
+  async #follow() {
+    let pages;
+    try {
+      pages = await loadEverySport();
+    } catch {
+      if (this.#stopped) return;
+      this.#waiting = "lost";
+      this.dispatchEvent(new Event("connection"));
+      this.#retry = setTimeout(() => this.#follow(), RETRY_MS);
+      return;
+    }
+    if (this.#stopped) return;
+    const signals = new Set(pages.flatMap((page) => page.tile.signals));
+    const events = new Set(pages.flatMap((page) => page.followed));
+    this.#stream = new LiveStream({ signals: [...signals], events: [...events] });
+    this.#stream.addEventListener("frame", ({ detail }) => this.#commits.take(detail));
+    this.#stream.addEventListener("state", ({ detail }) => {
+      if (detail === "live") this.#list();
+      this.dispatchEvent(new Event("connection"));
+    });
+    this.#stream.start();
   }
 
   async #list() {
     const before = new Set(this.entries.keys());
     try {
       const matches = await getAll("/v1/matches", new URLSearchParams({ origin: "all" }));
+      if (this.#stopped) return;
+      await Promise.all([...new Set(matches.map((match) => match.sport))].map(loadSport));
       if (this.#stopped) return;
       const there = new Set(matches.map((match) => match.id));
       // One that appeared in the stream while the list was under way may be missing from it.
@@ -79,16 +109,15 @@ export class ListStore extends EventTarget {
     } else if (type === "event" || type === "end") {
       this.#takeSummary(type, data);
     } else if (type !== "resync") this.#takePoint(type, data);
-    this.#announce();
   }
 
   #takeSnapshot({ match, signals, totals }) {
     const entry = this.#entry(match);
     entry.match = match;
     entry.whole = true;
-    entry.latest = new Map(SIGNALS.map((name) => [name, new Map()]));
-    for (const point of signals) entry.latest.get(point.signal)?.set(point.subject, point);
-    entry.xg = totals?.xg ?? {};
+    entry.latest = new Map();
+    for (const point of signals) put(entry.latest, point);
+    entry.totals = totals ?? {};
   }
 
   #takeSummary(type, { summary, event, as_of }) {
@@ -114,14 +143,15 @@ export class ListStore extends EventTarget {
       return;
     }
     if (frame.summary) entry.match = { ...entry.match, ...frame.summary, version: frame.as_of.version };
-    entry.latest.get(frame.signal)?.set(frame.subject, frame);
-    if (type !== "signal" || frame.signal === "xg") this.#ask(frame.match);
+    put(entry.latest, frame);
+    if (type !== "signal" || sportPage(entry.match.sport).tile.summed.includes(frame.signal)) this.#ask(frame.match);
   }
 
   #entry(match) {
     let entry = this.entries.get(match.id);
     if (!entry) {
-      entry = { match, latest: new Map(SIGNALS.map((name) => [name, new Map()])), xg: {}, whole: false };
+      entry = { match, latest: new Map(), totals: {}, whole: false };
+      if (!isLoaded(match.sport)) loadSport(match.sport).then(() => this.#announce());
       this.entries.set(match.id, entry);
     }
     return entry;
@@ -156,4 +186,9 @@ export class ListStore extends EventTarget {
       this.dispatchEvent(new Event("change"));
     }, 0);
   }
+}
+
+function put(latest, point) {
+  if (!latest.has(point.signal)) latest.set(point.signal, new Map());
+  latest.get(point.signal).set(point.subject, point);
 }

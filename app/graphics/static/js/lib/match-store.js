@@ -1,11 +1,11 @@
 /** One match, kept up to date: what the match page draws from. */
 
 import { getAll, getJson, matchPath } from "./api.js";
+import { byMoment } from "./axis.js";
+import { Commits } from "./commits.js";
+import { loadSport } from "./sports.js";
 import { LiveStream } from "./stream.js";
-import { FOLLOWED_TYPES, TOLD_TYPES } from "./incidents.js";
-import { SHOOT_OUT, byMoment } from "./axis.js";
 
-const SIGNALS = ["win_probability", "xg", "ppda", "momentum"];
 const EVENTS = "events";
 const STATE = "state";
 // Corrections come in bursts; one look at the history answers all of them.
@@ -15,32 +15,35 @@ const RETRY_MS = 2_000;
 /**
  * Dispatches `change` (at most one a turn of the event loop) and `connection`.
  *
- * Frames are applied as they arrive. History is read after every snapshot and after every correction; what arrives
- * while it is being read is applied again on top, so that neither can hide the other.
+ * Until the sport is known the stream is asked for everything; its first snapshot tells, and then for what the sport's
+ * page follows. Frames are applied commit by commit, as they arrive. History is read after every snapshot and after
+ * every correction; what arrives while it is being read is applied again on top, so that neither can hide the other.
  */
 export class MatchStore extends EventTarget {
   #stream;
   #history = new Map();
+  #commits = new Commits((frames) => this.#apply(frames));
   #changed = 0;
   #stopped = false;
   match = null;
+  /** What the sport brings; null until it is known. @type {import("./sports.js").SportPage | null} */
+  page = null;
   /** Latest point of each signal and subject. @type {Map<string, Map<string, object>>} */
-  latest = new Map(SIGNALS.map((name) => [name, new Map()]));
+  latest = new Map();
 
   /** @param {string} id */
   constructor(id) {
     super();
     this.id = id;
-    for (const name of [...SIGNALS, EVENTS, STATE]) {
-      this.#history.set(name, { items: new Map(), run: 0, timer: 0, since: null });
-    }
-    this.#stream = new LiveStream({ matches: [id], signals: SIGNALS, events: FOLLOWED_TYPES });
-    this.#stream.addEventListener("frame", ({ detail }) => this.#take(detail.type, detail.data));
+    this.#stream = new LiveStream({ matches: [id], signals: [], events: [] });
+    this.#stream.addEventListener("frame", ({ detail }) => this.#hear(detail));
     this.#stream.addEventListener("state", () => this.dispatchEvent(new Event("connection")));
   }
 
+  /** Connected is who knows how it stands. */
   get connection() {
-    return this.#stream.state;
+    const { state } = this.#stream;
+    return state === "live" && !this.match ? "connecting" : state;
   }
 
   start() {
@@ -50,6 +53,7 @@ export class MatchStore extends EventTarget {
   stop() {
     this.#stopped = true;
     this.#stream.stop();
+    this.#commits.stop();
     for (const history of this.#history.values()) clearTimeout(history.timer);
     clearTimeout(this.#changed);
   }
@@ -64,27 +68,47 @@ export class MatchStore extends EventTarget {
     return [...this.#history.get(EVENTS).items.values()].sort(byMoment);
   }
 
-  /** Sum of a team's xG, shoot-out left out. */
-  xgTotal(team) {
-    const shots = this.points("xg").filter((point) => point.team === team && point.period !== SHOOT_OUT);
-    return shots.reduce((sum, point) => sum + (point.value ?? 0), 0);
+  #hear(frame) {
+    if (frame.data.match !== this.id) return;
+    if (this.page) this.#commits.take(frame);
+    else if (frame.type === "snapshot") this.#meet(frame.data.snapshot.match.sport);
   }
 
-  #take(type, data) {
-    if (data.match !== this.id) return;
-    if (type === "snapshot") {
-      this.#takeSnapshot(data.snapshot);
-      for (const name of [...SIGNALS, EVENTS]) this.#reload(name, 0);
-    } else if (type === "event") this.#takeEvent(data);
-    else if (type === "end") {
-      this.#takeSummary(data);
-      for (const name of this.#history.keys()) this.#reload(name);
-    } else if (type !== "resync") this.#takePoint(type, data);
+  /** The sport is known: from here on the stream is asked for what its page follows. */
+  async #meet(sport) {
+    const page = await loadSport(sport);
+    if (this.page || this.#stopped) return;
+    this.page = page;
+    const followed = [...page.signals, ...page.latest];
+    this.latest = new Map(followed.map((name) => [name, new Map()]));
+    for (const name of [...page.signals, EVENTS, STATE]) {
+      this.#history.set(name, { items: new Map(), run: 0, timer: 0, since: null });
+    }
+    // Nothing to follow means score and clock, which come with everything.
+    this.#stream.narrow({ matches: [this.id], signals: followed, events: page.followed });
+  }
+
+  #apply(frames) {
+    for (const { type, data } of frames) this.#take(type, data);
     this.#announce();
   }
 
+  #take(type, data) {
+    if (type === "snapshot") {
+      this.#takeSnapshot(data.snapshot);
+      for (const name of [...this.page.signals, ...(this.page.told.length ? [EVENTS] : [])]) this.#reload(name, 0);
+    } else if (type === "event") this.#takeEvent(data);
+    else if (type === "end") {
+      this.#takeSummary(data);
+      for (const name of this.page.signals) this.#reload(name);
+      this.#reloadAfterCorrection();
+    } else if (type !== "resync") this.#takePoint(type, data);
+  }
+
   #takeSnapshot({ match, signals }) {
+    const first = !this.match;
     this.match = match;
+    if (first) this.dispatchEvent(new Event("connection"));
     for (const points of this.latest.values()) points.clear();
     for (const point of signals) this.latest.get(point.signal)?.set(point.subject, point);
   }
@@ -98,12 +122,12 @@ export class MatchStore extends EventTarget {
     const { event } = data;
     this.#takeSummary(data);
     if (event.kind !== "recorded") this.#reloadAfterCorrection();
-    if (event.kind !== "retracted" && TOLD_TYPES.includes(event.type)) this.#put(EVENTS, event.source_event_id, event);
+    if (event.kind !== "retracted" && this.page.told.includes(event.type)) this.#put(EVENTS, event.source_event_id, event);
   }
 
   /** What was corrected may have been a goal: the score, too, is read anew. */
   #reloadAfterCorrection() {
-    this.#reload(EVENTS);
+    if (this.page.told.length) this.#reload(EVENTS);
     this.#reload(STATE);
   }
 
@@ -112,11 +136,12 @@ export class MatchStore extends EventTarget {
     if (!this.latest.has(frame.signal)) return;
     const point = { ...frame, ...frame.as_of };
     this.latest.get(frame.signal).set(frame.subject, point);
+    const hasHistory = this.page.signals.includes(frame.signal);
     if (type === "signal") {
-      this.#put(frame.signal, pointKey(point), point);
+      if (hasHistory) this.#put(frame.signal, pointKey(point), point);
       return;
     }
-    this.#reload(frame.signal);
+    if (hasHistory) this.#reload(frame.signal);
     this.#reloadAfterCorrection();
   }
 
@@ -164,7 +189,7 @@ export class MatchStore extends EventTarget {
 
   async #read(name) {
     if (name === EVENTS) {
-      const types = new URLSearchParams(TOLD_TYPES.map((type) => ["type", type]));
+      const types = new URLSearchParams(this.page.told.map((type) => ["type", type]));
       const events = await getAll(matchPath(this.id, "/events"), types);
       return new Map(events.map((event) => [event.source_event_id, event]));
     }

@@ -11,6 +11,8 @@ const RENEW_MS = 120_000;
 // A browser's own attempt may hang in a proxy that accepts and never answers.
 const CONNECT_MS = 20_000;
 
+/** @typedef {{matches?: string[], signals: string[], events: string[]}} Filter no match means all of them */
+
 /**
  * Dispatches `frame` (detail: {type, data}) and `state` (detail: "connecting" | "live" | "lost").
  *
@@ -31,14 +33,17 @@ export class LiveStream extends EventTarget {
   /** When the server last proved that it is there (milliseconds, monotonic). */
   aliveAt = performance.now();
 
-  /** @param {{matches?: string[], signals: string[], events: string[]}} filter no match means all of them */
-  constructor({ matches = [], signals, events }) {
+  /** @param {Filter} filter */
+  constructor(filter) {
     super();
-    const query = new URLSearchParams();
-    for (const id of matches) query.append("match", id);
-    for (const name of signals) query.append("signal", name);
-    for (const type of events) query.append("event", type);
-    this.#url = `/v1/stream?${query}`;
+    this.#url = address(filter);
+  }
+
+  /** Ask for something else from here on. What is known goes on to count; the new stream begins with a snapshot. */
+  narrow(filter) {
+    this.#url = address(filter);
+    clearTimeout(this.#retry);
+    this.#open();
   }
 
   start() {
@@ -126,4 +131,12 @@ export class LiveStream extends EventTarget {
     this.state = state;
     this.dispatchEvent(new CustomEvent("state", { detail: state }));
   }
+}
+
+function address({ matches = [], signals, events }) {
+  const query = new URLSearchParams();
+  for (const id of matches) query.append("match", id);
+  for (const name of signals) query.append("signal", name);
+  for (const type of events) query.append("event", type);
+  return `/v1/stream?${query}`;
 }

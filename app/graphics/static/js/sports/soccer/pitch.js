@@ -1,6 +1,6 @@
 /** The markings of a pitch, in metres; y grows downwards. */
 
-import { s } from "../lib/dom.js";
+import { s } from "../../lib/dom.js";
 
 export const LENGTH_M = 105;
 export const WIDTH_M = 68;

@@ -1,7 +1,8 @@
 /** What of a feed's events is worth telling, and in which words. */
 
-import { sideOf } from "./format.js";
-import { SHOOT_OUT, byMoment } from "./axis.js";
+import { sideOf } from "../../lib/format.js";
+import { byMoment } from "../../lib/axis.js";
+import { SHOOT_OUT } from "./clock.js";
 
 /** Event types that the match page asks for. */
 export const TOLD_TYPES = [

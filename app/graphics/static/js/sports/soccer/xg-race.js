@@ -1,11 +1,11 @@
 /** xG race: each team's sum of xG, one step a shot, goals as balls on the line. */
 
-import { s } from "../lib/dom.js";
-import { SHOOT_OUT, minuteLabel } from "../lib/axis.js";
-import { awayName, fixed, homeName, shortName, sideOf } from "../lib/format.js";
-import { shotText } from "../lib/incidents.js";
-import { ChartElement } from "./chart-element.js";
-import { axisWithLabels, goalMark, label, spread, timeAxis } from "./chart-parts.js";
+import { s } from "../../lib/dom.js";
+import { CLOCK, SHOOT_OUT, minuteLabel } from "./clock.js";
+import { awayName, fixed, homeName, shortName, sideOf } from "../../lib/format.js";
+import { shotText } from "./incidents.js";
+import { ChartElement } from "../../components/chart-element.js";
+import { axisWithLabels, goalMark, label, spread, timeAxis } from "../../components/chart-parts.js";
 
 const TOP = 16;
 const BOTTOM = 24;
@@ -24,7 +24,7 @@ class XgRace extends ChartElement {
 
   draw(width, height) {
     const { match, points, goals, shots } = this.data;
-    const axis = axisWithLabels([match, ...points, ...goals], match, LEFT, width, LABELS);
+    const axis = axisWithLabels(CLOCK, [match, ...points, ...goals], match, LEFT, width, LABELS);
     const bottom = height - BOTTOM;
     const steps = stepsOf(points, match, new Map(shots.map((shot) => [shot.source_event_id, shot])));
     const most = Math.max(1, ...steps.map((step) => step.total));

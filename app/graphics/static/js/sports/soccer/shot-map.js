@@ -1,10 +1,10 @@
 /** Every shot of the match on the pitch: home attacks to the right, away to the left. */
 
-import { s } from "../lib/dom.js";
-import { awayName, fixed, homeName, sideOf } from "../lib/format.js";
-import { isGoal, shotDetail, shotText } from "../lib/incidents.js";
-import { ChartElement } from "./chart-element.js";
-import { label } from "./chart-parts.js";
+import { s } from "../../lib/dom.js";
+import { awayName, fixed, homeName, sideOf } from "../../lib/format.js";
+import { isGoal, shotDetail, shotText } from "./incidents.js";
+import { ChartElement } from "../../components/chart-element.js";
+import { label } from "../../components/chart-parts.js";
 import { LENGTH_M, WIDTH_M, pitch } from "./pitch.js";
 
 const MARGIN_M = 2.5;

@@ -1,11 +1,13 @@
 /** Win probability over the match: three stacked areas, always 100 % together, with the goals. */
 
-import { s } from "../lib/dom.js";
-import { byMoment } from "../lib/axis.js";
-import { OUTCOMES, isOffAir, probabilityOf } from "../lib/probability.js";
-import { awayName, homeName, shortName } from "../lib/format.js";
-import { ChartElement, emptyNote } from "./chart-element.js";
-import { axisWithLabels, goalMark, label, spread, timeAxis } from "./chart-parts.js";
+import { s } from "../../lib/dom.js";
+import { byMoment } from "../../lib/axis.js";
+import { CLOCK } from "./clock.js";
+import { isOffAir, probabilityOf } from "../../lib/probability.js";
+import { awayName, homeName, shortName } from "../../lib/format.js";
+import { ChartElement, emptyNote } from "../../components/chart-element.js";
+import { axisWithLabels, goalMark, label, spread, timeAxis } from "../../components/chart-parts.js";
+import { OUTCOMES } from "./outcomes.js";
 
 const TOP = 22;
 const BOTTOM = 24;
@@ -23,7 +25,7 @@ class WinChart extends ChartElement {
 
   draw(width, height) {
     const { match, points, goals, dismissals } = this.data;
-    const axis = axisWithLabels([match, ...points, ...goals], match, LEFT, width, width < NARROW ? 78 : 122);
+    const axis = axisWithLabels(CLOCK, [match, ...points, ...goals], match, LEFT, width, width < NARROW ? 78 : 122);
     const bottom = height - BOTTOM;
     const y = (share) => bottom - share * (bottom - TOP);
     const moments = momentsOf(points);
@@ -50,7 +52,7 @@ function momentsOf(points) {
   const known = new Map();
   return [...together.values()].map((moment) => {
     for (const [subject, point] of moment.three) known.set(subject, point);
-    const { shares, percents } = probabilityOf(known) ?? { shares: null, percents: null };
+    const { shares, percents } = probabilityOf(known, OUTCOMES) ?? { shares: null, percents: null };
     return { ...moment, shares, percents, offAir: [...known.values()].some(isOffAir) };
   });
 }

@@ -1,10 +1,11 @@
 /** Momentum: one bar a minute, up for home, down for away. */
 
-import { s } from "../lib/dom.js";
-import { MatchAxis } from "../lib/axis.js";
-import { awayName, homeName } from "../lib/format.js";
-import { ChartElement, emptyNote } from "./chart-element.js";
-import { goalMark, label, timeAxis } from "./chart-parts.js";
+import { s } from "../../lib/dom.js";
+import { MatchAxis } from "../../lib/axis.js";
+import { CLOCK } from "./clock.js";
+import { awayName, homeName } from "../../lib/format.js";
+import { ChartElement, emptyNote } from "../../components/chart-element.js";
+import { goalMark, label, timeAxis } from "../../components/chart-parts.js";
 
 const TOP = 30;
 const BOTTOM = 24;
@@ -22,7 +23,7 @@ class MomentumChart extends ChartElement {
 
   draw(width, height) {
     const { match, points, goals } = this.data;
-    const axis = new MatchAxis([match, ...points, ...goals], LEFT, width - RIGHT);
+    const axis = new MatchAxis(CLOCK, [match, ...points, ...goals], LEFT, width - RIGHT);
     const bottom = height - BOTTOM;
     const middle = (TOP + bottom) / 2;
     const reach = (bottom - TOP) / 2 - 8;
