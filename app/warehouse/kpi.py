@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from app.db.pool import Pool
-from app.db.sql import files
+from app.db.sql import files, query
 from app.errors import TouchlineError, UsageError
 
 TYPES: dict[str, tuple[type, str]] = {
@@ -140,4 +140,6 @@ def shown(kpi: Kpi) -> dict[str, Any]:
 
 async def answer(pool: Pool, kpi: Kpi, values: Sequence[Any]) -> list[dict[str, Any]]:
     """The rows of an answer, in the order that the question asks for. values: one for each parameter (Kpi.values)."""
-    return [dict(row) for row in await pool.fetch(kpi.text, *values, timeout=TIMEOUT_S)]
+    async with pool.acquire() as connection, connection.transaction(readonly=True):
+        await connection.execute(query("plan_each_anew"))
+        return [dict(row) for row in await connection.fetch(kpi.text, *values, timeout=TIMEOUT_S)]
