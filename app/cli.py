@@ -12,10 +12,12 @@ import typer
 from app.commands import (
     data,
     database_group,
+    docs_group,
     features,
     feeds_group,
     gaps,
     keys_group,
+    kpi,
     models,
     models_group,
     monitor,
@@ -42,6 +44,7 @@ keys = typer.Typer(help="Keys for those who ask from another machine.", no_args_
 cli.add_typer(signals, name="signals")
 cli.add_typer(keys, name="keys")
 cli.add_typer(features.group, name="features")
+cli.add_typer(docs_group.group, name="docs")
 cli.add_typer(models_group.group, name="models")
 
 for command in (service.up, service.serve, service.work, service.background, service.doctor):
@@ -64,6 +67,7 @@ signals.command("list")(models.signals_list)
 for name in ("deploy", "diff", "promote", "rollback", "retire", "versions"):
     signals.command(name)(getattr(signals_group, f"signals_{name}"))
 signals.command("end-canary")(signals_group.signals_end_canary)
+cli.command("kpi", context_settings=kpi.OPEN)(kpi.kpi)
 for command in (models.train, models.quality, monitor.monitor):
     cli.command()(command)
 

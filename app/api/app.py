@@ -22,6 +22,7 @@ from app.api.durable import Durable
 from app.api.features import Features
 from app.api.feeds import Feeds
 from app.api.head import head_as_get
+from app.api.kpi import kpis
 from app.api.lifecycle import Lifecycle
 from app.api.matches import Matches
 from app.api.metrics import metrics
@@ -83,6 +84,7 @@ def create_app(settings: Settings, dsn: str) -> Litestar:
             Replays,
             Lifecycle,
             Features,
+            kpis(),
             live_stream,
             catalogue,
             monitoring,

@@ -34,7 +34,7 @@ def db_migrate() -> None:
     settings = ready()
     from app.commands.database import pool_of
     from app.db import embedded
-    from app.db.migrate import head, migrate
+    from app.db.migrate import grant_roles, head, migrate
     from app.scoring.register import register
 
     async def tell(dsn: str) -> None:
@@ -44,4 +44,6 @@ def db_migrate() -> None:
     dsn = settings.database_url or embedded.start(settings)
     changed = migrate(dsn)
     run(tell(dsn))
+    for line in grant_roles(dsn):
+        say(line)
     say(f"The schema is at {head()}{' now' if changed else ' already'}.")

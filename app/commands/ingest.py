@@ -26,6 +26,7 @@ from app.scoring.leases import PIPELINE
 from app.scoring.register import register
 from app.scoring.worker import Worker
 from app.settings import Settings
+from app.warehouse.keeping import keep_facts
 
 Progress = Callable[[int, int], None]
 MAX_FILE_BYTES = 1 << 30
@@ -158,6 +159,7 @@ async def ingest_file(
     if await _has_ended(pool, provider, name):
         await append_control(pool, name, provider.sport, "status", {"status": "finished"}, origin="import")
     await scored(pool, dsn, settings, name)
+    await keep_facts(pool, name)
     row = await pool.fetchrow(query("snapshot_match"), name)
     return IngestedFile(
         file=str(path),

@@ -17,6 +17,7 @@ from app.scoring.register import register
 from app.scoring.worker import Worker
 from app.settings import Settings
 from app.waiting import happened
+from app.warehouse.keeping import keep_facts
 from app.warehouse.rollups import Refresher
 
 log = structlog.get_logger()
@@ -54,6 +55,7 @@ async def _rollups(pool: Pool) -> None:
         await asyncio.sleep(REFRESH_S)
         try:
             await refresher.refresh()
+            await keep_facts(pool)
         except (*UNREACHABLE, asyncpg.PostgresError) as exc:
             log.warning("rollups.failed", error=str(exc) or type(exc).__name__)
 

@@ -27,6 +27,7 @@ from app.db.embedded_config import ROLE, SUPERUSER
 from app.db.embedded_files import ServerFiles, find_server
 from app.db.embedded_place import Place
 from app.db.embedded_server import Postmaster, Say, say_on_stderr
+from app.db.sql import SQL
 from app.errors import DatabaseUnavailable
 from app.settings import Settings
 
@@ -213,6 +214,9 @@ def _bootstrap(place: Place, found: Postmaster) -> None:
             connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), role))
     _update_extensions(_dsn(found, DATABASE, SUPERUSER))
     _create_extensions(_dsn(found, DATABASE, SUPERUSER))
+    # The service's own role may not make roles.
+    with _connect(_dsn(found, DATABASE, SUPERUSER)) as connection:
+        connection.execute((SQL / "roles" / "010_roles.sql").read_bytes())
 
 
 def _create_extensions(dsn: str) -> None:

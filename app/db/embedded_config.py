@@ -9,6 +9,7 @@ from pathlib import Path
 
 SUPERUSER = "postgres"
 ROLE = "touchline"
+ANALYST = "touchline_analyst"
 _MIB = 1024 * 1024
 _CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
@@ -102,17 +103,18 @@ def render(chosen: Mapping[str, str]) -> str:
 
 
 def render_hba() -> str:
-    """Who may connect: over the socket the mapped system users; over TCP the service's role, by password."""
+    """Who may connect: over the socket the mapped system users; over TCP the service's role and analysts, by password."""
     return (
         "# Written by Touchline at every start.\n"
         "local all all peer map=touchline\n"
-        f"host all {ROLE} 127.0.0.1/32 scram-sha-256\n"
+        f"host all {ROLE},{ANALYST} 127.0.0.1/32 scram-sha-256\n"
     )
 
 
 def render_ident(system_users: list[str]) -> str:
-    """Which system users may be the service's role, or the superuser for maintenance: the owner of the cluster and root."""
+    """Which system users may be the service's role, an analyst, or the superuser for maintenance: the owner of the cluster
+    and root."""
     lines = ["# Written by Touchline at every start."]
     for user in dict.fromkeys(system_users):
-        lines += [f'touchline "{user}" {role}' for role in (ROLE, SUPERUSER)]
+        lines += [f'touchline "{user}" {role}' for role in (ROLE, ANALYST, SUPERUSER)]
     return "\n".join(lines) + "\n"

@@ -92,6 +92,16 @@ def migrate(dsn: str) -> bool:
         engine.dispose()
 
 
+def grant_roles(dsn: str) -> list[str]:
+    """Make the roles and say again what each may do (sql/roles): whoever may make roles has come since, perhaps. Returns
+    what could not be done, in words for people."""
+    told: list[str] = []
+    with psycopg.connect(dsn) as connection:
+        connection.add_notice_handler(lambda notice: told.append(notice.message_primary or ""))
+        run_files(connection, "roles")
+    return told
+
+
 def _need_timescale(connection: Connection) -> None:
     from sqlalchemy import text
 

@@ -35,20 +35,36 @@ def files(folder: str) -> list[Path]:
 
 
 class FactFile:
-    """A fact of a sport: its file declares its name and the event types that touch it."""
+    """A fact of a sport. Its file says how it is written: by every commit that has one of some types of events
+    (`refreshed on`), or whole once a match is over (`kept`); or that it is a view of another one (`view`)."""
 
     def __init__(self, path: Path) -> None:
         text = path.read_text(encoding="utf-8")
-        fact = re.search(r"^-- fact: (\w+)$", text, re.MULTILINE)
-        events = re.search(r"^-- refreshed on: ([\w, ]+)$", text, re.MULTILINE)
-        if fact is None or events is None:
-            raise ValueError(f"{path} must begin with '-- fact: NAME' and '-- refreshed on: TYPE, …'")
+        head = dict(re.findall(r"^-- (fact|refreshed on|kept|view): (.+)$", text, re.MULTILINE))
+        if "fact" not in head or len(head) != 2:
+            raise ValueError(
+                f"{path} must begin with '-- fact: NAME' and one of '-- refreshed on: TYPE, …', '-- kept: …', '-- view: …'"
+            )
         self.path = path
-        self.name = fact.group(1)
-        self.events = frozenset(e.strip() for e in events.group(1).split(","))
+        self.name = head["fact"]
+        self.events = frozenset(e.strip() for e in head.get("refreshed on", "").split(",") if e.strip())
+        self.is_kept = "kept" in head
+
+
+@cache
+def fact_files(sport: str) -> tuple[FactFile, ...]:
+    """Every fact of a sport: one file each in sql/marts/<sport>/, and those of sql/marts/every/. In order of their names, so
+    that a fact that is made of the events comes after them."""
+    return tuple(FactFile(p) for folder in (sport, "every") for p in files(f"marts/{folder}"))
 
 
 @cache
 def facts(sport: str) -> tuple[FactFile, ...]:
-    """The facts of a sport: one file each in sql/marts/<sport>/."""
-    return tuple(FactFile(p) for p in files(f"marts/{sport}"))
+    """The facts that a commit writes with the events that touch them."""
+    return tuple(f for f in fact_files(sport) if f.events)
+
+
+@cache
+def kept_facts(sport: str) -> tuple[str, ...]:
+    """The tables, in the order in which they are written, of the facts that are kept once a match is over."""
+    return tuple(f.name.removeprefix("fact_") for f in fact_files(sport) if f.is_kept)

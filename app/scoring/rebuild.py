@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from app.db.pool import Pool
-from app.db.sql import facts, query
+from app.db.sql import facts, kept_facts, query
 from app.errors import UnknownMatch
 from app.log.control import FINISHED
 from app.log.read import MatchRow, match_row
@@ -72,6 +72,9 @@ async def verify(pool: Pool, match_id: str) -> Verdict:
         for fact in facts(match.sport):
             rows = await connection.fetch(query("diff_fact"), fact.name, match_id)
             wrong.extend(f"{fact.name}, {r['side']}: {r['row_data']}" for r in rows)
+        for name in kept_facts(match.sport):
+            rows = await connection.fetch(query("diff_kept"), name, match_id)
+            wrong.extend(f"fact_{name}, {r['side']}: {r['row_data']}" for r in rows)
     final = fold.summary().status in FINISHED
     clean = {p.key: p for p in points}
     found = [*_point_differences(stored, clean, final), *wrong]

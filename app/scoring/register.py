@@ -18,6 +18,7 @@ from app.models.errors import BrokenModel, UnknownModel
 from app.scoring.bound import ModelFile, OtherModel, lookup, register_model
 from app.sports.base import LoadedSignal, Sport, sports
 from app.sports.loading import fingerprint, refused, signals, sources
+from app.warehouse.keeping import put_event_types
 
 log = structlog.get_logger()
 
@@ -41,6 +42,7 @@ async def register(pool: Pool, *, begin_only: bool = False) -> int:
             log.error("signal.refused", file=refusal.file, line=refusal.line, reason=refusal.reason)
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute(query("register_lock"))
+        await put_event_types(connection)
         for sport in sports().values():
             count += len(signals(sport))
             if await _register(connection, sport, begin_only):

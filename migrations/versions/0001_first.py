@@ -13,7 +13,7 @@ def upgrade() -> None:
     connection = op.get_bind().connection.driver_connection
     run_files(connection, "schema", "0[1-5]*.sql")
     run_files(connection, "functions")
-    run_files(connection, "marts")
+    run_files(connection, "marts", "fact_shot.sql")
     install(connection)
 
 

@@ -62,6 +62,10 @@ BEGIN
             parked_at = NULL, parked_reason = NULL, parked_version = NULL, attempts = 0, retry_at = NULL
         WHERE c.pipeline = p_pipeline AND c.match_id = p_match_id[v_mine.ord];
         RETURN NEXT p_match_id[v_mine.ord];
+        -- Values change while the version that is scored stays as it is: kept facts hold no longer.
+        IF NOT v_mine.goes_on OR p_pipeline <> 'live' THEN
+            UPDATE mart.kept k SET changes = k.changes + 1 WHERE k.match_id = p_match_id[v_mine.ord];
+        END IF;
 
         IF p_removed[v_mine.ord] IS NOT NULL THEN
             WITH gone AS (
@@ -126,6 +130,9 @@ BEGIN
         END IF;
         IF v_mine.entities IS NOT NULL THEN
             PERFORM mart.refresh_dims(v_mine.match_id, v_mine.state, v_mine.entities);
+        END IF;
+        IF v_mine.facts IS NOT NULL THEN
+            UPDATE mart.kept k SET changes = k.changes + 1 WHERE k.match_id = v_mine.match_id;
         END IF;
         FOR v_fact IN SELECT key, nullif(value, 'null'::jsonb) AS ids FROM jsonb_each(v_mine.facts)
         LOOP

@@ -29,3 +29,40 @@ SELECT rollup.refresh($1, $2, $3, $4);
 
 -- name: refresh_aggregate
 CALL refresh_continuous_aggregate($1::regclass, $2::timestamptz, $3::timestamptz);
+
+-- name: to_be_kept
+-- Real matches of a sport that are over and scored to the end, and whose facts are not kept as they are now.
+SELECT d.match_id FROM mart.computed_now d
+JOIN mart.dim_match m USING (match_key)
+JOIN log.match l ON l.match_id = d.match_id
+JOIN ops.cursor c ON c.match_id = d.match_id AND c.pipeline = 'live' AND c.version = l.version AND c.recompute_at IS NULL
+WHERE d.sport = $1 AND m.status IN ('full_time', 'finished', 'abandoned') AND ($3::text IS NULL OR d.match_id = $3)
+ORDER BY m.kickoff_at, d.match_id LIMIT $2;
+
+-- name: keep_match
+SELECT mart.keep($1, $2);
+
+-- name: diff_kept
+SELECT side, row_data::text AS row_data FROM mart.diff_kept($1, $2);
+
+-- name: put_event_type
+INSERT INTO mart.dim_event_type AS d (sport, event_type, is_control, description)
+SELECT $1, t.event_type, t.is_control, t.description
+FROM unnest($2::text[], $3::boolean[], $4::text[]) AS t (event_type, is_control, description)
+WHERE NOT EXISTS (SELECT FROM mart.dim_event_type k WHERE k.sport = $1 AND k.event_type = t.event_type
+                  AND k.is_control = t.is_control AND k.description = t.description)
+ON CONFLICT (sport, event_type, is_control) DO UPDATE SET description = excluded.description;
+
+-- name: plan_each_anew
+-- A parameter that is null leaves a condition out: a plan for whatever values costs ten times as much.
+SET LOCAL plan_cache_mode = force_custom_plan;
+
+-- name: mart_columns
+-- Every column of every dimension and fact, in order.
+SELECT c.relname AS relation, CASE c.relkind WHEN 'v' THEN 'view' ELSE 'table' END AS kind,
+       coalesce(obj_description(c.oid, 'pg_class'), '') AS about, a.attname AS column, format_type(a.atttypid, a.atttypmod) AS type,
+       NOT a.attnotnull AS nullable, coalesce(col_description(c.oid, a.attnum), '') AS comment
+FROM pg_class c
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relnamespace = 'mart'::regnamespace AND c.relkind IN ('r', 'v') AND (c.relname LIKE 'dim\_%' OR c.relname LIKE 'fact\_%')
+ORDER BY c.relname COLLATE "C", a.attnum;

@@ -53,12 +53,13 @@ def test_values_are_quoted():
 def test_no_connection_without_identity_and_none_for_the_superuser_over_tcp():
     rules = [line.split() for line in config.render_hba().splitlines() if not line.startswith("#")]
     assert all("trust" not in rule for rule in rules)
-    assert [rule[2] for rule in rules if rule[0] == "host"] == [config.ROLE]
+    assert [rule[2] for rule in rules if rule[0] == "host"] == ["touchline,touchline_analyst"]
 
 
 def test_each_system_user_is_mapped_once():
     text = config.render_ident(["root", "root", "postgres"])
-    assert text.count('"root" touchline') == 1
+    assert text.count('"root" touchline\n') == 1
+    assert text.count('"root" touchline_analyst\n') == 1
     assert '"postgres" postgres' in text
 
 

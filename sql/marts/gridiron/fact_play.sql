@@ -1,7 +1,8 @@
 -- fact: fact_play
 -- refreshed on: kickoff, run, pass, sack, punt, field_goal, extra_point, two_point, penalty, score
 -- Grain: one play of a match as it is known now (retracted ones are gone), points without a play included.
--- Written so that it may run again: a new database has it from the first migration, an old one from a later one.
+-- Since sql/schema/097 the table is mart.play, and mart.fact_play a view of it.
+-- Written so that it may run again: releases before had it from the first migration, too.
 CREATE TABLE IF NOT EXISTS mart.fact_play (
     match_key         integer NOT NULL REFERENCES mart.dim_match (match_key) ON DELETE CASCADE,
     source_event_id   text NOT NULL,
