@@ -15,6 +15,7 @@ from app.commands import (
     features,
     feeds_group,
     gaps,
+    graphics_group,
     keys_group,
     models,
     models_group,
@@ -42,6 +43,7 @@ keys = typer.Typer(help="Keys for those who ask from another machine.", no_args_
 cli.add_typer(signals, name="signals")
 cli.add_typer(keys, name="keys")
 cli.add_typer(features.group, name="features")
+cli.add_typer(graphics_group.group, name="graphics")
 cli.add_typer(models_group.group, name="models")
 
 for command in (service.up, service.serve, service.work, service.background, service.doctor):
