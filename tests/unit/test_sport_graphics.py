@@ -9,6 +9,7 @@ import pytest
 from app.sports.base import sports
 from app.sports.graphics import Scene, Told, graphics_of, per_cent
 from app.sports.loading import signals
+from tests.running import ROOT
 
 MATCH = {
     "home_id": "h", "away_id": "a", "home": "Home FC", "away": "Guests", "home_score": 1, "away_score": 0,
@@ -113,3 +114,13 @@ def test_a_goal_and_a_dismissal_are_described() -> None:
     assert fields["play_description"] == "Red card for Guests, 60:00. Home 1-0 Guests"
     assert told("soccer", Told("key_moments", "h", 0.2, MATCH, None)) is None
     assert told("soccer", Told("key_moments", "nobody", 0.2, MATCH, goal)) is None
+
+
+def test_every_command_is_in_the_manual() -> None:
+    page = (ROOT / "docs" / "graphics-commands.md").read_text()
+    for sport in sports().values():
+        for graphic in graphics_of(sport.package).values():
+            row = next(line for line in page.splitlines() if line.startswith(f"| `{graphic.command}` "))
+            assert f"`{graphic.name}`" in row
+            own, _, _ = graphic.description.partition(":")
+            assert all(f"`{word}`" in row for word in own.split(", ") if word.isidentifier()), row

@@ -101,6 +101,9 @@ class Sender:
                 log.error("graphics.fault", match=match, exc_info=fault)
             if task.done() or self._known[match] != tuple(t for t, _ in wanted.get(match, [])):
                 await self._end(match)
+        if self._hub is not None and self._tail.done():
+            log.error("graphics.fault", exc_info=None if self._tail.cancelled() else self._tail.exception())
+            await self._stand_by()
         if wanted and self._hub is None:
             await self._open_hub()
         if not wanted and not self._tasks:
