@@ -15,6 +15,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from app.api.socket_protocol import MOST_PIECES
 from app.db.pool import Pool
 from app.live.counters import counters
 from tests.engine_kit import opened
@@ -191,7 +192,7 @@ def test_what_is_refused_before_it_is_open_is_a_problem(service: Running, match:
 
 @pytest.mark.parametrize(
     ("sent", "code"),
-    [(b"binary", 1003), ("x" * 5000, 1009), ([b"a"] * 100, 1008), ("flood", 1008), ("nonsense", 1008)],
+    [(b"binary", 1003), ("x" * 5000, 1009), ([b"a"] * MOST_PIECES, 1008), ("flood", 1008), ("nonsense", 1008)],
 )
 def test_what_closes_a_socket(service: Running, match: str, sent: Any, code: int) -> None:
     before = service.http.get("/metrics").text
@@ -205,6 +206,7 @@ def test_what_closes_a_socket(service: Running, match: str, sent: Any, code: int
                 for _ in range(20):
                     client.send("what?")
             else:
+                # Of pieces the client sends one more, which ends the message, and is one too many.
                 client.send(iter(sent) if isinstance(sent, list) else sent)
         except ConnectionClosed:
             pass
