@@ -1,3 +1,6 @@
+-- name: graphics_sport
+SELECT sport FROM log.match WHERE match_id = $1;
+
 -- name: graphics_add
 -- The number of a target; what is there already is configured anew. Plays from before are not shown by it.
 INSERT INTO ops.graphics_target (match_id, url, graphics, fallback, stale_after_s, principal, licence_scope, shown_seq)

@@ -57,7 +57,7 @@ async def add(
     if not 1 <= stale_after_s <= 86_400:
         raise UsageError(f"{stale_after_s:g} s is no time after which values are stale: 1 to 86400.")
     async with pool.acquire() as connection, connection.transaction():
-        sport = await connection.fetchval("SELECT sport FROM log.match WHERE match_id = $1", match)
+        sport = await connection.fetchval(query("graphics_sport"), match)
         if sport is None:
             raise UnknownMatch(match)
         known = graphics_of(sports()[sport].package)
