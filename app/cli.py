@@ -16,6 +16,7 @@ from app.commands import (
     features,
     feeds_group,
     gaps,
+    graphics_group,
     keys_group,
     kpi,
     models,
@@ -45,6 +46,7 @@ cli.add_typer(signals, name="signals")
 cli.add_typer(keys, name="keys")
 cli.add_typer(features.group, name="features")
 cli.add_typer(docs_group.group, name="docs")
+cli.add_typer(graphics_group.group, name="graphics")
 cli.add_typer(models_group.group, name="models")
 
 for command in (service.up, service.serve, service.work, service.background, service.doctor):

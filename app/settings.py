@@ -41,6 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ring_frames: Annotated[int, Meta(ge=100, description="newest frames kept in memory by the stream; older ones are read from the database")] = 50_000  # fmt: skip
     slow_client_s: Annotated[float, Meta(gt=0, le=3600, description="a stream's client that does not read and falls further behind than this gets one resync and the state, seconds")] = 15.0  # fmt: skip
     max_body_mb: Annotated[int, Meta(ge=1, le=1024, description="largest request body, MiB")] = 32
+    graphics_timeout_s: Annotated[float, Meta(gt=0, le=60, description="how long a graphics engine may take to answer one command, seconds")] = 2.0  # fmt: skip
     drift_recent_days: Annotated[int, Meta(ge=1, le=3650, description="monitoring: matches that kicked off in so many days are the recent ones; older ones are the reference")] = 7  # fmt: skip
     drift_matches: Annotated[int, Meta(ge=1, le=2000, description="monitoring: most matches that are read of the recent ones, and of the reference")] = 300  # fmt: skip
     drift_min_matches: Annotated[int, Meta(ge=2, description="monitoring: fewer matches than this on either side get no verdict")] = 8  # fmt: skip

@@ -21,6 +21,7 @@ from app import __version__, graphics
 from app.api.durable import Durable
 from app.api.features import Features
 from app.api.feeds import Feeds
+from app.api.graphics import Graphics
 from app.api.head import head_as_get
 from app.api.kpi import kpis
 from app.api.lifecycle import Lifecycle
@@ -32,7 +33,9 @@ from app.api.parameters import only_known_parameters
 from app.api.pressure import Pressure
 from app.api.problems import HANDLERS
 from app.api.pulse import Pulse
+from app.api.refusals import note_refusal, refusals_as_problems
 from app.api.replays import Replays
+from app.api.sockets import live_socket
 from app.api.state import Service, may_ask, provide_principal, provide_service
 from app.api.stream import live_stream
 from app.db.pool import open_pool
@@ -83,9 +86,11 @@ def create_app(settings: Settings, dsn: str) -> Litestar:
             Feeds,
             Replays,
             Lifecycle,
+            Graphics,
             Features,
             kpis(),
             live_stream,
+            live_socket,
             catalogue,
             monitoring,
             livez,
@@ -103,6 +108,7 @@ def create_app(settings: Settings, dsn: str) -> Litestar:
         state=State({}),
         dependencies={"service": Provide(provide_service), "principal": Provide(provide_principal)},
         exception_handlers=HANDLERS,
+        after_exception=[note_refusal],
         request_max_body_size=settings.max_body_mb * 1024 * 1024,
         cors_config=CORSConfig(allow_origins=["*"], allow_methods=["GET"], expose_headers=["ETag"]),
         openapi_config=OpenAPIConfig(
@@ -123,5 +129,5 @@ def create_app(settings: Settings, dsn: str) -> Litestar:
             ],
         ),
     )
-    app.asgi_handler = head_as_get(app.asgi_handler)
+    app.asgi_handler = refusals_as_problems(head_as_get(app.asgi_handler))
     return app

@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 
 from app.api.features import feature_metrics
 from app.api.gap_metrics import set_feed_gaps
+from app.api.graphics import graphics_metrics
 from app.api.monitoring import monitoring_metrics
 from app.api.state import Service
 from app.api.stream_metrics import stream_metrics
@@ -125,6 +126,7 @@ async def metrics(request: Request[Any, Any, Any], service: Service) -> Response
     registry.register(_Reports([own, *((r["worker_id"], msgspec.json.decode(r["report"])) for r in reports)]))
     await set_feed_gaps(service.pool, registry)
     stream_metrics(registry)
+    await graphics_metrics(service.pool, registry)
     monitoring_metrics(registry, service.monitoring.last)
     await feature_metrics(service.pool, request.app.state.features, registry)
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8"))

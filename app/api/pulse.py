@@ -117,7 +117,7 @@ class Pulse:
         statement had taken too long. An answer that has begun (a stream) goes on."""
 
         async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] != "http" or not scope["path"].startswith(_NEEDS_DATABASE):
+            if scope["type"] not in ("http", "websocket") or not scope["path"].startswith(_NEEDS_DATABASE):
                 await app(scope, receive, send)
                 return
             loop = asyncio.get_running_loop()

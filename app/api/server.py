@@ -11,6 +11,7 @@ import uvicorn
 
 from app.api.app import create_app
 from app.api.listening import bind
+from app.api.socket_protocol import MOST_MESSAGE_BYTES, SocketProtocol
 from app.errors import TouchlineError
 from app.settings import Settings
 
@@ -43,6 +44,12 @@ def server(settings: Settings, dsn: str) -> uvicorn.Server:
         timeout_keep_alive=30,
         server_header=False,
         lifespan="on",
+        ws=SocketProtocol,
+        ws_max_size=MOST_MESSAGE_BYTES,
+        # Compression would be done anew for every client, and holds memory for each. Whether a client still lives shows
+        # as on the stream: by the heartbeats that it takes.
+        ws_per_message_deflate=False,
+        ws_ping_interval=None,
     )
     return _Server(config)
 

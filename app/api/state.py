@@ -62,7 +62,7 @@ async def may_ask(connection: ASGIConnection[Any, Any, Any, Any], _handler: Base
     if not path.startswith("/v1/") and path != "/metrics":
         return
     await principal_of(connection)
-    if connection.scope.get("method") != "GET" and connection.headers.get("sec-fetch-site") == "cross-site":
+    if connection.scope.get("method", "GET") != "GET" and connection.headers.get("sec-fetch-site") == "cross-site":
         raise PermissionDeniedException("A page of another site cannot change anything here.")
 
 

@@ -47,7 +47,7 @@ async def live_stream(
     ] = None,
 ) -> ASGIApp:
     """State first (`snapshot`), then changes. With `Last-Event-ID`, every later frame once, or one `resync`."""
-    await _check_names(service, signal or [], event or [])
+    await check_names(service, signal or [], event or [])
     wanted = Subscription(
         Filter(
             matches=tuple(dict.fromkeys(match)) if match else None,
@@ -62,7 +62,7 @@ async def live_stream(
     return _answer(service, client)
 
 
-async def _check_names(service: Service, asked_signals: list[str], asked_events: list[str]) -> None:
+async def check_names(service: Service, asked_signals: list[str], asked_events: list[str]) -> None:
     """A filter that nothing can ever pass is a typing mistake."""
     if asked_signals:
         known = await service.hub.known.signals(asked_signals)

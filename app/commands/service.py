@@ -24,7 +24,8 @@ def up(
     run(run_up(settings, demo, say))
 
 
-async def _until_told(settings: Settings, supervised: bool, work: Any) -> None:
+async def until_told(settings: Settings, supervised: bool, work: Any) -> None:
+    """Work until a signal comes or, supervised, the supervisor is gone. work: takes the event that says so."""
     from app.commands.up import catch_signals, watch_parent
 
     stopping = asyncio.Event()
@@ -44,7 +45,7 @@ def serve(supervised: Supervised = False) -> None:
     from app.commands.database import database
 
     with database(settings) as dsn:
-        run(_until_told(settings, supervised, lambda stopping: run_serve(settings, dsn, stopping)))
+        run(until_told(settings, supervised, lambda stopping: run_serve(settings, dsn, stopping)))
 
 
 def work(supervised: Supervised = False) -> None:
@@ -54,7 +55,7 @@ def work(supervised: Supervised = False) -> None:
     from app.commands.work import work as run_work
 
     with database(settings) as dsn:
-        run(_until_told(settings, supervised, lambda stopping: run_work(settings, dsn, stopping)))
+        run(until_told(settings, supervised, lambda stopping: run_work(settings, dsn, stopping)))
 
 
 def background(supervised: Supervised = False) -> None:
@@ -64,7 +65,7 @@ def background(supervised: Supervised = False) -> None:
     from app.commands.database import database
 
     with database(settings) as dsn:
-        run(_until_told(settings, supervised, lambda stopping: run_background(settings, dsn, stopping)))
+        run(until_told(settings, supervised, lambda stopping: run_background(settings, dsn, stopping)))
 
 
 def demo(supervised: Supervised = False) -> None:
@@ -74,7 +75,7 @@ def demo(supervised: Supervised = False) -> None:
     from app.commands.demo import demo as run_demo
 
     with database(settings) as dsn:
-        run(_until_told(settings, supervised, lambda stopping: run_demo(settings, dsn, stopping)))
+        run(until_told(settings, supervised, lambda stopping: run_demo(settings, dsn, stopping)))
 
 
 def doctor(as_json: Json = False) -> None:

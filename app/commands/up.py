@@ -115,6 +115,7 @@ async def _up(settings: Settings, demo: bool, say: Say) -> None:
         is_calm = asyncio.Event()
         children = [Child("worker", ["work"], dsn), Child("api", ["serve"], dsn)]
         children.append(Child("background", ["background"], dsn, is_calm))
+        children.append(Child("graphics", ["graphics", "run"], dsn, is_calm))
         if demo:
             children.append(Child("demo", ["demo"], dsn))
         keepers = [asyncio.create_task(c.keep(stopping)) for c in children]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -36,10 +37,13 @@ class Client:
     Whoever writes asks for the next one once the transport has room again: what is not asked for is not made, and
     the time in between is the client's. One that was held up and is more than `slow_client_s` behind gets one
     `resync` that says so, and the state.
+
+    asked: where it can ask for the state once more, the event that it sets; cleared when that is on its way.
     """
 
-    def __init__(self, hub: Hub, wanted: Subscription, heartbeat_s: float) -> None:
+    def __init__(self, hub: Hub, wanted: Subscription, heartbeat_s: float, asked: asyncio.Event | None = None) -> None:
         self._hub = hub
+        self._asked = asked
         self._filter = wanted.filter
         self._delay_s = wanted.delay_s
         self._quiet_s = heartbeat_s * 0.75  # the hub looks every fifth of a heartbeat
@@ -92,6 +96,9 @@ class Client:
             changed = self._ring.changed
             if self._epoch != self._hub.epoch:
                 return await self._begin_anew()
+            if self._asked is not None and self._asked.is_set():
+                self._asked.clear()
+                return await self._state_again()
             closing = self._hub.closing.is_set()
             if closing and self._cursor < self._ring.floor:
                 # What is no longer in memory can be read elsewhere as well.
@@ -120,9 +127,27 @@ class Client:
                 return Page(HEARTBEAT, (), self._cursor)
             # What waits for its time is woken by the clock; what waits for frames, by the tailer.
             if wait_s is None:
-                await changed.wait()
+                await self._news(changed)
             else:
                 await happened(self._hub.closing, min(wait_s, self._quiet_s / 4))
+
+    async def _news(self, changed: asyncio.Event) -> None:
+        """Wait for frames, or until the state is asked for."""
+        if self._asked is None:
+            await changed.wait()
+            return
+        waiting = [asyncio.create_task(changed.wait()), asyncio.create_task(self._asked.wait())]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waiting:
+                each.cancel()
+
+    async def _state_again(self) -> Page:
+        """The state because it was asked for: what it says already does not come as frames as well."""
+        await self._take_state()
+        self._forget_delays()
+        return await self._of_state() or Page(b"", (), self._cursor)
 
     async def _due(self) -> tuple[Page, float | None]:
         """The frames whose time has come; with a delay and none, how long until the first of them, seconds."""
@@ -219,9 +244,15 @@ def _joined(frames: Sequence[Frame], until: int) -> Page:
     return Page(b"".join([f.wire for f in frames]), frames, until)
 
 
-async def begin(hub: Hub, wanted: Subscription, last_event_id: str | None, heartbeat_s: float) -> Client:
+async def begin(
+    hub: Hub,
+    wanted: Subscription,
+    last_event_id: str | None,
+    heartbeat_s: float,
+    asked: asyncio.Event | None = None,
+) -> Client:
     """A client at its place. Raises UnknownMatch, and then nothing is left of it."""
-    client = Client(hub, wanted, heartbeat_s)
+    client = Client(hub, wanted, heartbeat_s, asked)
     try:
         await client.begin(last_event_id)
     except BaseException:

@@ -10,6 +10,8 @@ class Counters:
         self.frames = 0
         self.bytes = 0
         self.slow_resyncs = 0
+        self.sockets = 0
+        self.sockets_refused = 0
 
     def wrote(self, frames: int, size: int) -> None:
         """One write was handed to a client's transport."""

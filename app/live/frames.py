@@ -39,6 +39,11 @@ def sse(event_id: str, event: str, data: bytes) -> bytes:
     return b"id: %b\nevent: %b\ndata: %b\n\n" % (event_id.encode(), event.encode(), data)
 
 
+def said(wire: bytes) -> bytes:
+    """The data of one server-sent event of ours: the CloudEvent alone, as it was encoded."""
+    return wire[wire.index(b"\ndata: ") + 7 : -2]
+
+
 def cloud_event(event_id: str, match: str, kind: str, time: datetime, data: bytes) -> bytes:
     """A CloudEvents 1.0 object in structured JSON."""
     head = _encode(

@@ -75,6 +75,7 @@ class Hub:
         issued = await self.pool.fetchval(query("publication_head"))
         self.head = max(0, issued - min(WARM_FRAMES, self._size))
         self._all = Ring(self.head)
+        self._asked_at = time.monotonic()
         async with self.pool.acquire() as connection:
             while await self._read(connection):
                 pass
@@ -190,6 +191,10 @@ class Hub:
         ring.clients -= 1
         if ring is not self._all and not ring.clients and not len(ring) and wanted.matches:
             self._rings.pop(wanted.matches[0], None)
+
+    def silent_s(self) -> float:
+        """For how long the tailer has had no word of the database, seconds."""
+        return time.monotonic() - self._asked_at
 
     def frames_held(self) -> int:
         """How many frames are in memory."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
+from litestar.routes import WebSocketRoute
 
 from app.api.app import create_app
 from app.commands.settings_table import renewed
@@ -25,7 +26,8 @@ def paths_of_routes() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for route in app.routes:
         path = re.sub(r"\{(\w+):\w+\}", r"{\1}", route.path)
-        if path != "/" and not path.startswith(HIDDEN[:-1]):
+        # OpenAPI knows nothing of WebSockets: docs/stream.md describes them.
+        if path != "/" and not path.startswith(HIDDEN[:-1]) and not isinstance(route, WebSocketRoute):
             found[path] = {m.lower() for m in getattr(route, "methods", ()) if m != "OPTIONS"}
     return found
 

@@ -79,6 +79,10 @@ class Api:
     def hub(self) -> Hub:
         return self._serving.config.app.state.service.hub
 
+    def stop(self) -> None:
+        """Let it end, as a signal does."""
+        self._serving.should_exit = True
+
     def held_bytes(self) -> int:
         """What waits in the transport of the connection where most waits."""
         return max(c.transport.get_write_buffer_size() for c in self._serving.server_state.connections)

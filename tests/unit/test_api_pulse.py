@@ -47,11 +47,11 @@ async def silent() -> AsyncIterator[Pulse]:
 class Call:
     """One request: what the application does with it, and what was sent."""
 
-    def __init__(self, *steps: Any, path: str = "/v1/matches") -> None:
+    def __init__(self, *steps: Any, path: str = "/v1/matches", kind: str = "http") -> None:
         self.sent: list[Any] = []
         self.ended = asyncio.Event()
         self._steps = steps
-        self._scope = {"type": "http", "path": path}
+        self._scope = {"type": kind, "path": path}
 
     async def _app(self, scope: Any, receive: Any, send: Any) -> None:
         try:
@@ -85,10 +85,11 @@ async def test_who_waits_is_let_go_before_and_after_it_is_known() -> None:
         with pytest.raises(TimeoutError):
             await before.through(pulse)
         assert pulse.silent
-        after = Call(asyncio.Event())
-        with pytest.raises(TimeoutError):
-            await after.through(pulse)
-        for call in (before, after):
+        after, socket = Call(asyncio.Event()), Call(asyncio.Event(), kind="websocket")
+        for call in (after, socket):
+            with pytest.raises(TimeoutError):
+                await call.through(pulse)
+        for call in (before, after, socket):
             await call.ended.wait()
             assert call.sent == []
 

@@ -1,0 +1,1 @@
+"""What American football says to a graphics engine: one file a graphic. Pure."""

@@ -1,0 +1,1 @@
+"""What soccer says to a graphics engine: one file a graphic. Pure."""
