@@ -109,9 +109,7 @@ def judged(pairs: pl.DataFrame, steps: Mapping[str, float], limits: Mapping[str,
         step = steps.get(signal, 1e-9)
         both = own.drop_nulls(["on_air", "batch"])
         a, b = both["on_air"].to_numpy(), both["batch"].to_numpy()
-        tops = [
-            top_overlap(m["on_air"].to_numpy(), m["batch"].to_numpy(), step) for m in both.partition_by("match_id")
-        ]
+        tops = [top_overlap(m["on_air"].to_numpy(), m["batch"].to_numpy(), step) for m in both.partition_by("match_id")]
         known = [t for t in tops if t is not None]
         only_batch = own.filter(pl.col("on_air").is_null() & pl.col("batch").is_not_null())
         only_air = own.filter(pl.col("on_air").is_not_null() & pl.col("batch").is_null())

@@ -11,6 +11,8 @@ import polars as pl
 
 HOME, AWAY, DRAW, INK, SOFT, PITCH, LINES = "#2f6fde", "#e8730c", "#8894a3", "#0f1722", "#526071", "#e9f1ea", "#a9bcae"
 LENGTH_M, WIDTH_M = 105.0, 68.0
+# Beside the title, where no value can be under it.
+_ABOVE = {"loc": "lower right", "bbox_to_anchor": (1.0, 0.98), "ncols": 2, "borderaxespad": 0.2}
 _STYLE = {
     "font.size": 9,
     "font.family": ["DejaVu Sans"],
@@ -54,15 +56,15 @@ def distribution(signal: str, unit: str, on_air: np.ndarray, batch: np.ndarray, 
         values.hist(batch, edges, color="#c9d8f4", label=f"batch (n = {len(batch):,})")
         values.hist(on_air, edges, histtype="step", color=INK, linewidth=1.1, label=f"on the air (n = {len(on_air):,})")
         values.set(title=f"{signal}: values", xlabel=unit, ylabel="values")
-        values.legend(loc="best")
+        values.legend(**_ABOVE)
         difference = on_air - batch
         far = max(float(np.abs(difference).max()), allowed, step / 2) * 1.1
         apart.hist(difference, np.linspace(-far, far, 42), color="#8fb0e8")
-        for x in (-allowed, allowed):
-            apart.axvline(x, color="#c81e2b", linewidth=1, linestyle="--", label="allowed" if x > 0 else None)
+        for x in dict.fromkeys((-allowed, allowed)):
+            apart.axvline(x, color="#c81e2b", linewidth=1, linestyle="--", label=None if x < 0 else "allowed")
         apart.set(title="on the air minus batch", xlabel=unit, ylabel="values", yscale="symlog", ylim=(0, None))
         apart.ticklabel_format(axis="x", style="plain" if far > 0.01 else "sci", scilimits=(-3, 3), useMathText=True)
-        apart.legend(loc="best")
+        apart.legend(**_ABOVE)
 
     return _drawn(9.2, 2.5, 2, draw)
 
@@ -79,9 +81,9 @@ def chances(pairs: pl.DataFrame, home: str, away: str) -> bytes:
         axes.set(title="Win probability: lines on the air, points batch", xlabel="minute of the match clock")
         axes.set(ylabel="probability", ylim=(-0.02, 1.02), xlim=(0, None))
         axes.axvline(45, color="#d9dfe7", linewidth=1, zorder=0)
-        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=3)
 
-    return _drawn(7.4, 3.1, 1, draw)
+    return _drawn(6.4, 4.5, 1, draw)
 
 
 def shots(frame: pl.DataFrame, home: str, away: str) -> bytes:
@@ -99,9 +101,10 @@ def shots(frame: pl.DataFrame, home: str, away: str) -> bytes:
             # y grows to the right of whoever attacks: turned by half a circle for the other team.
             x, y = (x, WIDTH_M - y) if is_home else (LENGTH_M - x, y)
             fill = [color if g else "none" for g in goal]
-            axes.scatter(x, y, s=18 + 420 * xg, facecolors=fill, edgecolors=color, linewidths=1.2, zorder=3)
-            told = f"{name}: {len(own)} shots, {xg.sum():.2f} xG, {int(goal.sum())} goals of shots"
-            axes.text(3 if not is_home else LENGTH_M - 3, -4.5, told, color=color, ha="right" if is_home else "left")
+            axes.scatter(x, y, s=20 + 600 * xg, facecolors=fill, edgecolors=color, linewidths=1.2, zorder=3)
+            scored = f"{int(goal.sum())} scored"
+            told = f"{name}\n{len(own)} shots, {xg.sum():.2f} xG, {scored}"
+            axes.text(LENGTH_M if is_home else 0, -2, told, color=color, ha="right" if is_home else "left", va="top")
         axes.set_title("Shots: area is xG (batch), a goal is filled")
 
     return _drawn(6.4, 4.5, 1, draw)
@@ -121,5 +124,5 @@ def _pitch(axes: Any) -> None:
         axes.plot([x], [WIDTH_M / 2], ".", color=LINES, markersize=3)
     for x in (-1.5, LENGTH_M):
         axes.add_patch(Rectangle((x, (WIDTH_M - 7.32) / 2), 1.5, 7.32, fill=False, edgecolor=LINES))
-    axes.set(xlim=(-3, LENGTH_M + 3), ylim=(-8, WIDTH_M + 2), aspect="equal")
+    axes.set(xlim=(-3, LENGTH_M + 3), ylim=(-10, WIDTH_M + 2), aspect="equal")
     axes.axis("off")

@@ -14,22 +14,22 @@ import polars as pl
 
 # Matches that are drawn.
 DRAWN = 4
-_LIGHT = {"ok": ("ok", "within tolerance"), "off": ("off", "beyond tolerance"), "nothing to compare": ("none", "nothing to compare")}  # fmt: skip
+_LIGHT = {"ok": ("ok", "within"), "off": ("off", "beyond"), "nothing to compare": ("none", "nothing told")}  # fmt: skip
 _CSS = """
 :root{color-scheme:light}body{font:15px/1.5 system-ui,sans-serif;color:#0f1722;background:#eef1f5;margin:0}
-main{max-width:1120px;margin:0 auto;padding:28px 20px 60px}h1{font-size:26px;margin:0 0 4px}h2{font-size:19px;margin:36px 0 8px}
-h3{font-size:16px;margin:22px 0 6px}p{margin:6px 0;max-width:82ch}.soft{color:#526071}
+main{max-width:1240px;margin:0 auto;padding:28px 20px 60px}h1{font-size:26px;margin:0 0 4px}h2{font-size:19px;margin:36px 0 8px}
+h3{font-size:16px;margin:4px 0 2px}p{margin:6px 0;max-width:100ch}.soft{color:#526071}
 section{background:#fff;border:1px solid #d9dfe7;border-radius:10px;padding:14px 18px;margin:10px 0;overflow-x:auto}
-table{border-collapse:collapse;width:100%;font-size:13px;font-variant-numeric:tabular-nums}
-th{text-align:right;color:#526071;font-weight:600;border-bottom:2px solid #d9dfe7;padding:5px 8px;white-space:nowrap}
-td{text-align:right;border-bottom:1px solid #e4e8ee;padding:4px 8px;white-space:nowrap}
+table{border-collapse:collapse;width:100%;font-size:12.5px;font-variant-numeric:tabular-nums}
+th{text-align:right;color:#526071;font-weight:600;border-bottom:2px solid #d9dfe7;padding:5px 6px;white-space:nowrap}
+td{text-align:right;border-bottom:1px solid #e4e8ee;padding:4px 6px;white-space:nowrap}
 th:first-child,td:first-child,.l{text-align:left}.wrap{white-space:normal}code{font-size:12px}
 .light{display:inline-block;width:11px;height:11px;border-radius:50%;margin-right:7px;vertical-align:-1px}
 .ok .light{background:#1f9d55}.off .light{background:#c81e2b}.none .light{background:#b4bdc9}
 .off td{background:#fdecec}.banner{padding:12px 18px;border-radius:10px;font-weight:600;margin:14px 0}
 .banner.ok{background:#e3f5ea;color:#0f5a30}.banner.off{background:#fdecec;color:#8d1119}
 img{max-width:100%;height:auto;display:block}.two{display:flex;flex-wrap:wrap;gap:10px;align-items:flex-start}
-.two img{flex:1 1 420px;min-width:0;max-width:54%}@media(max-width:800px){.two img{max-width:100%}}
+.two img{flex:1 1 420px;min-width:0;max-width:49%}@media(max-width:800px){.two img{max-width:100%}}
 """
 
 
@@ -38,7 +38,9 @@ def require() -> None:
     if importlib.util.find_spec("matplotlib") is None:
         from app.errors import UsageError
 
-        raise UsageError("The report is drawn by matplotlib: pip install 'touchline[report]'. Without --out there is none.")
+        raise UsageError(
+            "The report is drawn by matplotlib: pip install 'touchline[report]'. Without --out there is none."
+        )
 
 
 def write(folder: Path, report: str, units: Mapping[str, str] | None = None) -> Path:
@@ -69,7 +71,7 @@ def page(report: Mapping[str, Any], folder: Path, units: Mapping[str, str]) -> s
         f"{sum(s['compared'] for s in report['signals']):,} values compared · computed {report['computed_at'][:16].replace('T', ' ')} UTC</p>",
         f'<div class="banner {"off" if off or failed else "ok"}">{said}.</div>',
         "<p>Every value that was on the air is laid beside one that is computed from the whole log at once, by other code "
-        "and from the definitions alone. They may differ by rounding, which is half a step.</p>",
+        "and from the definitions alone. They may differ by rounding, which is half a step (of win probability, whose three values add up, a whole one).</p>",
         "<h2>Summary</h2>",
         _summary(report["signals"]),
         _disagreements(off),
@@ -93,7 +95,7 @@ def _count(n: int, one: str, many: str) -> str:
 
 def _summary(signals: list[dict[str, Any]]) -> str:
     head = "".join(f"<th>{h}</th>" for h in (
-        "signal", "compared", "matches", "step", "MAE", "largest", "allowed", "Spearman ρ", "Kendall τ-b", "top 10", "PSI",
+        "signal", "compared", "matches", "step", "MAE", "largest", "allowed", "ρ", "τ-b", "top 10", "PSI",
         "KS", "only batch", "only on air", "verdict",
     ))  # fmt: skip
     rows = []
@@ -109,7 +111,8 @@ def _summary(signals: list[dict[str, Any]]) -> str:
             f'<tr class="{kind}"><td>{name}</td>{"".join(f"<td>{c}</td>" for c in cells)}<td class="l">{told}</td></tr>'
         )
     note = (
-        '<p class="soft">MAE, largest and allowed are in the unit of the signal. Top 10: share of the ten highest values of a '
+        '<p class="soft">MAE, largest and allowed are in the unit of the signal. ρ (Spearman) and τ-b (Kendall): 1 is the same '
+        "order. Top 10: share of the ten highest values of a "
         "match that are among the ten highest of the batch. PSI and KS: shift of the distribution, 0 is none. Only batch, "
         "only on air: anchors at which the other side has no value.</p>"
     )
@@ -126,7 +129,8 @@ def _disagreements(off: list[dict[str, Any]]) -> str:
         minute = "–" if w["elapsed_s"] is None else f"{int(w['elapsed_s'] // 60)}"
         where = [w["match_id"], w["signal"], w["subject"], w["said_at"] or w["anchor"], minute]
         figures = "".join(f"<td>{_tiny(w[k])}</td>" for k in ("on_air", "batch", "difference"))
-        rows.append(f"<tr>{''.join(f'<td class="l"><code>{escape(str(c))}</code></td>' for c in where)}{figures}</tr>")
+        told = "".join(f'<td class="l"><code>{escape(str(c))}</code></td>' for c in where)
+        rows.append(f"<tr>{told}{figures}</tr>")
     return (
         "<h2>Where they disagree</h2><section><table><thead><tr>"
         f"{head}<th>on air</th><th>batch</th><th>difference</th></tr></thead><tbody>{''.join(rows)}</tbody></table></section>"

@@ -60,7 +60,9 @@ def _lost() -> pl.Expr:
 
 def _plays(events: pl.DataFrame) -> pl.DataFrame:
     """The plays, those that are entered again left out."""
-    plays = events.filter(~pl.col("control") & pl.col("type").is_in(PLAYS) & pl.col("period").is_between(1, LAST_PERIOD))
+    plays = events.filter(
+        ~pl.col("control") & pl.col("type").is_in(PLAYS) & pl.col("period").is_between(1, LAST_PERIOD)
+    )
     key = pl.struct("type", "team", "down", "distance_yd", "yards_to_goal", "text", "points", "period").hash(1)
     plays = plays.with_columns(key=key)
     again = pl.any_horizontal(
@@ -123,7 +125,9 @@ def _kick_due(plays: pl.DataFrame, drives: pl.DataFrame) -> pl.Expr:
     """Is a play after points or a try, with no snap or kick between: a foul there is of no drive."""
     scored = pl.col("points").fill_null(0) > 0
     counted = plays.filter((pl.col("type") != "penalty") | scored)
-    last = so_far(drives.select("rank"), counted.select(pl.col("rank") + 1, due=scored | pl.col("type").is_in(TRIES)), ["due"])
+    last = so_far(
+        drives.select("rank"), counted.select(pl.col("rank") + 1, due=scored | pl.col("type").is_in(TRIES)), ["due"]
+    )
     return pl.lit(last["due"].fill_null(False))
 
 
@@ -142,4 +146,3 @@ def _ends() -> pl.Expr:
         | handed_over
     )
     return (kind == "safety").fill_null(False) | (counts & ended.fill_null(False))
-

@@ -100,7 +100,9 @@ def sides(events: pl.DataFrame) -> tuple[str | None, str | None]:
     order = told["team"].drop_nulls().unique(maintain_order=True).to_list()
     names = dict(told.drop_nulls().unique("team", keep="first").iter_rows())
     info = events.filter(pl.col("type") == "match_info")
-    said = {c: info[c].drop_nulls().to_list()[-1:] or [None] for c in ("home_team", "away_team", "home_name", "away_name")}
+    said = {
+        c: info[c].drop_nulls().to_list()[-1:] or [None] for c in ("home_team", "away_team", "home_name", "away_name")
+    }
     home, away = said["home_team"][0], said["away_team"][0]
     by_name = {name: team for team, name in names.items()}
     home = home or by_name.get(said["home_name"][0])

@@ -57,7 +57,9 @@ def _of_outcomes(signal: str, at: pl.DataFrame, p: np.ndarray, names: tuple[str,
 
 
 def _over(at: pl.DataFrame) -> np.ndarray:
-    return at.select(pl.col("status").is_in(["finished", "full_time"]) | (pl.col("period") >= SHOOT_OUT)).to_numpy()[:, 0]
+    return at.select(pl.col("status").is_in(["finished", "full_time"]) | (pl.col("period") >= SHOOT_OUT)).to_numpy()[
+        :, 0
+    ]
 
 
 def _moments(match: Match) -> pl.DataFrame:
@@ -73,7 +75,9 @@ def _moments(match: Match) -> pl.DataFrame:
     # An own goal that names only who conceded it is the other team's.
     home = own | (pl.col("team").is_null() & (pl.col("conceded_by") == pl.lit(match.away, dtype=pl.String)))
     away = theirs | (pl.col("team").is_null() & (pl.col("conceded_by") == pl.lit(match.home, dtype=pl.String)))
-    goals = goals.select("rank", lead=(home.fill_null(False).cast(pl.Int64) - away.fill_null(False).cast(pl.Int64)).cum_sum())
+    goals = goals.select(
+        "rank", lead=(home.fill_null(False).cast(pl.Int64) - away.fill_null(False).cast(pl.Int64)).cum_sum()
+    )
     reds = (
         events.filter(
             ~pl.col("control")
@@ -114,13 +118,15 @@ def _statuses(events: pl.DataFrame) -> pl.DataFrame:
         ends.select("rank", status=half),
         said_so.select("rank", "status"),
     ])  # fmt: skip
-    before = changes.filter((pl.col("rank") < (begins["rank"].item() if len(begins) else 0))).sort("rank")
+    before = changes.filter(pl.col("rank") < (begins["rank"].item() if len(begins) else 0)).sort("rank")
     if len(begins) and (before.is_empty() or before["status"][-1] == "scheduled"):
         changes = pl.concat([changes, begins.select("rank", status=pl.lit("live"))])
     return changes.sort("rank")
 
 
-def _means(at: pl.DataFrame, k: Any, prior: tuple[float, float] | None, within_s: float) -> tuple[np.ndarray, np.ndarray]:
+def _means(
+    at: pl.DataFrame, k: Any, prior: tuple[float, float] | None, within_s: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Expected goals of home and away from each moment on, until the end of the 90 or 120 minutes, or within some time."""
     home, away = _to_come(at["period_now"].to_numpy(), at["clock_s"].to_numpy(), at["status"].to_numpy(), k, within_s)
     hr, ar = at["home_reds"].to_numpy(), at["away_reds"].to_numpy()

@@ -223,4 +223,3 @@ def set_piece_threat(match: Match, shots: pl.DataFrame) -> pl.DataFrame:
     found = found.filter(pl.col("rank") >= (math.inf if chains is None else chains))
     values = {match.home: pl.col("home_n").fill_null(0.0), match.away: pl.col("away_n").fill_null(0.0)}
     return of_sides("set_piece_threat", found, values)
-

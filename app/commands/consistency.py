@@ -51,10 +51,18 @@ def consistency(
         if out is not None:
             from analytics.consistency_report import write
 
-            write(folder, to_json(report))
+            write(folder, to_json(report), _units())
         say(to_json(report) if as_json else render(report, out))
     if not report.sound:
         raise typer.Exit(1)
+
+
+def _units() -> dict[str, str]:
+    from app.sports.base import sports
+    from app.sports.loading import signals
+
+    every = [(name, s.spec) for name, sport in sports().items() for s in signals(sport).values()]
+    return {f"{sport}.{spec.name}": spec.unit for sport, spec in every if spec.unit != "1"}
 
 
 def _emptied(out: Path) -> Path:
