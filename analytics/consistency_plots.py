@@ -53,13 +53,17 @@ def distribution(signal: str, unit: str, on_air: np.ndarray, batch: np.ndarray, 
         low, high = min(on_air.min(), batch.min()), max(on_air.max(), batch.max())
         low, high = (low - step, high + step) if low == high else (low, high)
         edges = np.linspace(low, high, 31)
-        values.hist(batch, edges, color="#c9d8f4", label=f"batch (n = {len(batch):,})")
-        values.hist(on_air, edges, histtype="step", color=INK, linewidth=1.1, label=f"on the air (n = {len(on_air):,})")
-        values.set(title=f"{signal}: values", xlabel=unit, ylabel="values")
+        values.hist(batch, edges, color="#c9d8f4", label="batch")
+        values.hist(on_air, edges, histtype="step", color=INK, linewidth=1.1, label="on the air")
+        values.set(title=signal, xlabel=f"{unit} (n = {len(batch):,} on either side)", ylabel="values")
         values.legend(**_ABOVE)
         difference = on_air - batch
         far = max(float(np.abs(difference).max()), allowed, step / 2) * 1.1
-        apart.hist(difference, np.linspace(-far, far, 42), color="#8fb0e8")
+        # What is allowed ends with a bar, so that no bar that is within seems to be beyond.
+        width = allowed / 10 if 0 < far < 3 * allowed else far / 20
+        bars = int(np.ceil(far / width))
+        middle = 0.5 if allowed == 0 else 0.0
+        apart.hist(difference, (np.arange(-bars - 1, bars + 2) + middle) * width, color="#8fb0e8")
         for x in dict.fromkeys((-allowed, allowed)):
             apart.axvline(x, color="#c81e2b", linewidth=1, linestyle="--", label=None if x < 0 else "allowed")
         apart.set(title="on the air minus batch", xlabel=unit, ylabel="values", yscale="symlog", ylim=(0, None))

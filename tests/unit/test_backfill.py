@@ -12,7 +12,6 @@ import pytest
 from analytics.backfill import NoRay, each
 from tests.backfill_kit import item, last_tilt
 
-
 # At 60 s the pass of that second is still to come: five have been played.
 EXPECTED = [0.2, 0.4, 0.6, 0.8]
 
