@@ -84,7 +84,7 @@ def _ray(workers: int, address: str) -> Iterator[tuple[Callable[..., Any], Calla
         import ray
     except ImportError as exc:
         raise NoRay("Ray is not installed. Install the extra: pip install 'touchline[ray]'.") from exc
-    quiet = {"configure_logging": False, "log_to_driver": False}
+    quiet: dict[str, Any] = {"configure_logging": False, "log_to_driver": False}
     if address == LOCAL:
         # Processes of a cluster of our own inherit ours, which is much quicker than an environment made for them.
         with _environment():
