@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from app.commands import (
+    consistency,
     data,
     database_group,
     docs_group,
@@ -70,7 +71,7 @@ for name in ("deploy", "diff", "promote", "rollback", "retire", "versions"):
     signals.command(name)(getattr(signals_group, f"signals_{name}"))
 signals.command("end-canary")(signals_group.signals_end_canary)
 cli.command("kpi", context_settings=kpi.OPEN)(kpi.kpi)
-for command in (models.train, models.quality, monitor.monitor):
+for command in (models.train, models.quality, monitor.monitor, consistency.consistency):
     cli.command()(command)
 
 # Newer versions of typer bring a click of their own: what they raise is only to be had from them.
