@@ -13,7 +13,7 @@ HOME, AWAY, DRAW, INK, SOFT, PITCH, LINES = "#2f6fde", "#e8730c", "#8894a3", "#0
 LENGTH_M, WIDTH_M = 105.0, 68.0
 # Beside the title, where no value can be under it.
 _ABOVE = {"loc": "lower right", "bbox_to_anchor": (1.0, 0.98), "ncols": 2, "borderaxespad": 0.2}
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "font.size": 9,
     "font.family": ["DejaVu Sans"],
     "axes.edgecolor": "#b9c2cd",

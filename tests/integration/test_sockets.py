@@ -286,7 +286,15 @@ class Raw:
         self.socket.close()
 
 
-@pytest.mark.parametrize("sent", [b"\xff\xfe garbage", Raw.frame_of(1, b"\xff\xff"), Raw.frame_of(3, b"")])
+NO_WEBSOCKET = {
+    "garbage": b"\xff\xfe garbage",
+    "a text that is not UTF-8": Raw.frame_of(1, b"\xff\xff"),
+    "a kind that there is not": Raw.frame_of(3, b""),
+}
+
+
+# By name: the mask of a frame is another in every process.
+@pytest.mark.parametrize("sent", NO_WEBSOCKET.values(), ids=NO_WEBSOCKET)
 def test_bytes_that_are_no_websocket_end_it_quietly(service: Running, match: str, sent: bytes) -> None:
     """At once with the handshake, and after it. Nothing of it is in the log."""
     told = service.log.read_text()
