@@ -37,6 +37,7 @@ NOT_COVERED = {
     "key_plays": "the largest of wpa",
     "play_class": "a count of what `success` tells apart already",
     "drive_summary": "the drives of `pace`",
+    "situation": "what a play says of the next snap, as epa",
     "garbage_time": "a comparison of the score with four numbers",
 }
 
