@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from tests.bench.kit import stages, store
 from tests.bench.kit.report import Figures, say, spread
-from tests.bench.kit.senders import Body, Flood, Sent, Shot, paced, shot
+from tests.bench.kit.senders import Body, Flood, Sent, Shot, Tick, paced, shot
 from tests.bench.kit.service import Service
 from tests.bench.kit.subscribers import Heard, Subscribers
 from tests.bench.kit.workload import Match, Play, lanes, matches
@@ -25,7 +25,8 @@ CLIENTS = 100
 # Events each match has before the clock begins: a good quarter of it, so that its state has a real size.
 PLAYED = 1000
 WARM_UP_S = 2.0
-OPEN_AHEAD_S = 5.0
+# Clients of a lane's next match come one by one, as people do, and not all in one moment.
+OPEN_AHEAD_S, OPEN_WITHIN_S = 5.0, 3.0
 CLOSE_AFTER_S = 10.0
 # Log versions of a match that are no messages of its feed.
 SPARE_VERSIONS = 100
@@ -95,12 +96,14 @@ class MatchDay:
         Flood(self._service.port).send([bodies])
         store.wait_scored(self._service.dsn)
         for lane in range(MATCHES):
-            self._open(clients, lane, self._lanes[lane][0])
+            for opener in self._openers(clients, lane, self._lanes[lane][0]):
+                opener()
         clients.wait_ready()
 
-    def _open(self, clients: Subscribers, lane: int, play: Play) -> None:
-        for _ in range(lane, self._clients, MATCHES):
-            clients.open(play.id, len(play.match.messages) + SPARE_VERSIONS)
+    def _openers(self, clients: Subscribers, lane: int, play: Play) -> list[Callable[[], None]]:
+        """What opens each client of a match."""
+        versions = len(play.match.messages) + SPARE_VERSIONS
+        return [_later(clients.open, play.id, versions) for _ in range(lane, self._clients, MATCHES)]
 
     def play(self, phase: Phase, clients: Subscribers) -> Played:
         """One phase; returns once all it sent is scored."""
@@ -122,19 +125,23 @@ class MatchDay:
     def _cpu(self, clients: Subscribers) -> dict[str, float]:
         return {**self._service.cpu_s(), "bench_sender": time.process_time(), "bench_clients": clients.cpu_s()}
 
-    def _plan(self, phase: Phase, clients: Subscribers) -> tuple[list[Shot], list[tuple[float, Callable[[], None]]]]:
+    def _plan(self, phase: Phase, clients: Subscribers) -> tuple[list[Shot], list[Tick]]:
         shots: list[Shot] = []
-        ticks: list[tuple[float, Callable[[], None]]] = []
+        ticks: list[Tick] = []
         due_s = 0.0
         for number in range(phase.events):
             lane = number % MATCHES
             play, message, before = next(self._events[lane])
             if before is not None:
-                ticks.append((max(0.0, due_s - OPEN_AHEAD_S), _later(self._open, clients, lane, play)))
-                ticks.append((due_s + CLOSE_AFTER_S, _later(clients.close, before.id)))
+                openers = self._openers(clients, lane, play)
+                for place, opener in enumerate(openers):
+                    ahead_s = OPEN_AHEAD_S - OPEN_WITHIN_S * place / len(openers)
+                    ticks.append(Tick(max(0.0, due_s - ahead_s), opener))
+                # Not while events of it wait to be sent: those clients have yet to hear of them.
+                ticks.append(Tick(due_s + CLOSE_AFTER_S, _later(clients.close, before.id), lane))
             shots.append(shot(due_s, lane, play.id, play.match.provider, message))
             due_s += self._random.expovariate(phase.rate_per_s) if self._random else 1 / phase.rate_per_s
-        return shots, sorted(ticks, key=lambda t: t[0])
+        return shots, sorted(ticks, key=lambda t: t.at_s)
 
     def finish(self, clients: Subscribers) -> None:
         """Let the clients read on until nothing comes any more, and learn what there was to read."""

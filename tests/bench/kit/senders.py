@@ -36,6 +36,15 @@ class Shot(NamedTuple):
     request: bytes
 
 
+class Tick(NamedTuple):
+    """What is to be done besides, and when, in seconds from the start; with a lane not before all that was due there by
+    then is answered."""
+
+    at_s: float
+    call: Callable[[], None]
+    lane: int | None = None
+
+
 class Sent(NamedTuple):
     """One event that was taken: its log version, when it was due, sent and answered (monotonic, seconds), and how often
     it had been put off before with a Retry-After."""
@@ -59,6 +68,11 @@ class _Lane:
         self.answer = b""
         self.put_off = 0
         self.paused_until = 0.0
+
+    def is_done(self, due: float) -> bool:
+        """Is all answered that was due before this moment (monotonic seconds)?"""
+        oldest = self.flying or (self.waiting[0] if self.waiting else None)
+        return oldest is None or oldest[0] >= due
 
     def send(self) -> None:
         """Send the next event, if none is on its way and the lane was not told to wait."""
@@ -142,13 +156,9 @@ def version_of(answer: bytes) -> int | None:
     return int(found[1]) if found else None
 
 
-def paced(
-    port: int, shots: Iterable[Shot], lanes: int, ticks: Sequence[tuple[float, Callable[[], None]]] = ()
-) -> list[Sent]:
-    """Send each event at its time, in order within its lane; returns once all are answered.
-
-    ticks: what is to be done besides, and when (seconds from the start, ascending). Raises Refused.
-    """
+def paced(port: int, shots: Iterable[Shot], lanes: int, ticks: Sequence[Tick] = ()) -> list[Sent]:
+    """Send each event at its time, in order within its lane; returns once all are answered. ticks: ascending. Raises
+    Refused."""
     lines = [_Lane(port) for _ in range(lanes)]
     by_file = {line.socket.fileno(): line for line in lines}
     poll = select.epoll()
@@ -156,6 +166,7 @@ def paced(
         poll.register(number, select.EPOLLIN)
     done: list[Sent] = []
     upcoming, besides = iter(shots), deque(ticks)
+    put_off: list[Tick] = []
     following = next(upcoming, None)
     flying = 0
     start = last = time.monotonic()
@@ -168,8 +179,15 @@ def paced(
                 flying += 1
                 line.send()
                 following, last = next(upcoming, None), now
-            if besides and start + besides[0][0] <= now:
-                besides.popleft()[1]()
+            while besides and start + besides[0].at_s <= now:
+                tick = besides.popleft()
+                if tick.lane is None or lines[tick.lane].is_done(start + tick.at_s):
+                    tick.call()
+                else:
+                    put_off.append(tick)
+            for tick in [t for t in put_off if t.lane is not None and lines[t.lane].is_done(start + t.at_s)]:
+                put_off.remove(tick)
+                tick.call()
             wait_s = 0.5 if following is None else max(0.0, start + following.due_s - time.monotonic())
             if paused := [line for line in lines if line.paused_until]:
                 wait_s, last = min(wait_s, PAUSE_S), now

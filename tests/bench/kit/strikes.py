@@ -7,7 +7,7 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import psycopg
@@ -15,7 +15,7 @@ import psycopg
 from tests.bench.kit import store
 from tests.bench.kit.fleet import Fleet, Process, holders
 from tests.bench.kit.report import say
-from tests.bench.kit.senders import Body, Flood, Sent, Shot, paced, shot
+from tests.bench.kit.senders import Body, Flood, Sent, Shot, Tick, paced, shot
 from tests.bench.kit.subscribers import Subscribers
 from tests.bench.kit.workload import Match, matches
 
@@ -112,8 +112,8 @@ class Strikes:
         victim = self._random.choice(self._running.alive)
         strike = Strike(how, victim, self._running, connection)
         at_s = self._random.uniform(*STRIKE_S)
-        looks = [(at_s + number * LOOK_S, strike.look) for number in range(1, round((ROUND_S - at_s) / LOOK_S))]
-        strike.sent = self._play(ROUND_S, [(at_s, strike.happen), *looks])
+        looks = [Tick(at_s + number * LOOK_S, strike.look) for number in range(1, round((ROUND_S - at_s) / LOOK_S))]
+        strike.sent = self._play(ROUND_S, [Tick(at_s, strike.happen), *looks])
         strike.look()
         victim.wait()
         self._running.worker()
@@ -129,7 +129,7 @@ class Strikes:
                 return
         raise SystemExit(f"the matches did not spread over {WORKERS} workers: {sorted(held.values())}")
 
-    def _play(self, seconds: float, ticks: Sequence[tuple[float, Callable[[], None]]] = ()) -> list[Sent]:
+    def _play(self, seconds: float, ticks: Sequence[Tick] = ()) -> list[Sent]:
         """The load for so long, and `ticks` at their times; returns once all of it is scored."""
         shots = [self._shot(number / RATE_PER_S) for number in range(round(seconds * RATE_PER_S))]
         sent = paced(self._running.port, shots, MATCHES, ticks)

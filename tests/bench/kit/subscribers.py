@@ -90,7 +90,6 @@ def _serve(port: int, orders: Connection) -> None:
     poll.register(orders.fileno(), select.EPOLLIN)
     open_clients: dict[int, Client] = {}
     all_clients: list[Client] = []
-    told_ready = 0
     stopping = False
     last = time.monotonic()
     while not (stopping and time.monotonic() - last > QUIET_S):
@@ -113,6 +112,8 @@ def _serve(port: int, orders: Connection) -> None:
                         open_clients.pop(file).socket.close()
                 elif order[0] == "cpu":
                     orders.send(time.process_time())
+                elif order[0] == "ready":
+                    orders.send(sum(client.ready for client in all_clients))
                 elif order[0] == "stop":
                     stopping, last = True, time.monotonic()
                 continue
@@ -125,11 +126,8 @@ def _serve(port: int, orders: Connection) -> None:
                 poll.unregister(number)
                 open_clients.pop(number).socket.close()
         for client, now, got in arrived:
-            was_ready, last = client.ready, now
+            last = now
             client.take(now, got)
-            if client.ready and not was_ready:
-                told_ready += 1
-                orders.send(("ready", told_ready))
     orders.send([c.heard() for c in all_clients])
     for client in open_clients.values():
         client.socket.close()
@@ -177,25 +175,24 @@ class Subscribers:
 
     def wait_ready(self) -> None:
         """Until every client has its snapshot."""
-        ready = 0
-        while ready < self._opened:
-            ready = self._answer("the subscribers did not get their snapshots")[1]
+        otherwise = "the subscribers did not get their snapshots"
+        end = time.monotonic() + READY_S
+        # It is asked for, and nothing is said unasked: what nobody reads would fill the pipe, and both would wait.
+        while self._ask("ready", otherwise) < self._opened:
+            if time.monotonic() > end:
+                raise SystemExit(otherwise)
+            time.sleep(0.05)
 
     def cpu_s(self) -> float:
         """CPU seconds of the process so far."""
-        self._orders.send(("cpu",))
-        while isinstance(found := self._answer("the subscribers do not answer"), tuple):
-            continue
-        return float(found)
+        return float(self._ask("cpu", "the subscribers do not answer"))
 
     def stop(self) -> list[Heard]:
         """Read on until nothing has come for a second; what every client has heard."""
-        self._orders.send(("stop",))
-        while isinstance(found := self._answer("the subscribers do not end"), tuple):
-            continue
-        return found
+        return self._ask("stop", "the subscribers do not end")
 
-    def _answer(self, otherwise: str) -> Any:
+    def _ask(self, order: str, otherwise: str) -> Any:
+        self._orders.send((order,))
         if not self._orders.poll(READY_S):
             raise SystemExit(otherwise)
         try:
