@@ -26,7 +26,7 @@ CLIENTS = 100
 PLAYED = 1000
 WARM_UP_S = 2.0
 # Clients of a lane's next match come one by one, as people do, and not all in one moment.
-OPEN_AHEAD_S, OPEN_WITHIN_S = 5.0, 3.0
+OPEN_AHEAD_S, OPEN_WITHIN_S = 8.0, 5.0
 CLOSE_AFTER_S = 10.0
 # Log versions of a match that are no messages of its feed.
 SPARE_VERSIONS = 100

@@ -98,24 +98,26 @@ def _serve(port: int, orders: Connection) -> None:
             client = open_clients.get(number)
             if client is None:
                 try:
-                    order = orders.recv()
+                    # All that wait: a turn with thousands of clients is long.
+                    while orders.poll():
+                        order = orders.recv()
+                        if order[0] == "open":
+                            made = Client(port, order[1], order[2])
+                            open_clients[made.socket.fileno()] = made
+                            all_clients.append(made)
+                            poll.register(made.socket.fileno(), select.EPOLLIN)
+                        elif order[0] == "close":
+                            for file in [n for n, c in open_clients.items() if c.match == order[1]]:
+                                poll.unregister(file)
+                                open_clients.pop(file).socket.close()
+                        elif order[0] == "cpu":
+                            orders.send(time.process_time())
+                        elif order[0] == "ready":
+                            orders.send(sum(client.ready for client in all_clients))
+                        elif order[0] == "stop":
+                            stopping, last = True, time.monotonic()
                 except EOFError:
                     return
-                if order[0] == "open":
-                    made = Client(port, order[1], order[2])
-                    open_clients[made.socket.fileno()] = made
-                    all_clients.append(made)
-                    poll.register(made.socket.fileno(), select.EPOLLIN)
-                elif order[0] == "close":
-                    for file in [n for n, c in open_clients.items() if c.match == order[1]]:
-                        poll.unregister(file)
-                        open_clients.pop(file).socket.close()
-                elif order[0] == "cpu":
-                    orders.send(time.process_time())
-                elif order[0] == "ready":
-                    orders.send(sum(client.ready for client in all_clients))
-                elif order[0] == "stop":
-                    stopping, last = True, time.monotonic()
                 continue
             got = _read(client.socket)
             now = time.monotonic()
