@@ -155,10 +155,14 @@ class MatchDay:
         """Percentiles of a phase over every event and every client that follows its match, and the samples."""
         begin = min(s.due for s in played.sent) + WARM_UP_S
         samples: list[Sample] = []
-        missing = repeated = 0
+        missing = repeated = later = 0
         for sent in played.sent:
             due = self._frames[sent.match].get(sent.version, 0)
             for heard in self._heard[sent.match]:
+                if sent.version <= heard.since:
+                    # It was in the state with which the client began.
+                    later += 1
+                    continue
                 got = heard.counts[sent.version]
                 missing += got < due or not due
                 repeated += got > due
@@ -175,6 +179,7 @@ class MatchDay:
             "p99_from_due_ms": spread([s.from_due_ms for s in samples])["p99_ms"],
             "missing": missing,
             "repeated": repeated,
+            "in_first_state": later,
             "throttled": sum(s.put_off for s in played.sent),
             "frames_per_event": round(
                 sum(self._frames[s.match].get(s.version, 0) for s in measured) / len(measured), 2

@@ -24,13 +24,15 @@ READY_S = 60.0
 
 class Heard(NamedTuple):
     """What one client has read: for each log version of its match when its last frame came (monotonic seconds, 0 when
-    none came) and how many frames; and how often it was told to begin anew or was cut off."""
+    none came) and how many frames; how often it was told to begin anew or was cut off; and `since` which version it had
+    its frames: that of its first state."""
 
     match: str
     times: array[float]
     counts: array[int]
     resyncs: int
     cut: bool
+    since: int = 0
 
 
 class Client:
@@ -43,6 +45,7 @@ class Client:
         self.resyncs = 0
         self.cut = False
         self.ready = False
+        self.since = 0
         self._rest = b""
         self.socket = connect(port, match, last_id)
 
@@ -60,14 +63,16 @@ class Client:
             if version < len(times):
                 times[version] = now
                 counts[version] += 1
-        if not self.ready and b"event: snapshot" in data:
+        if not self.ready and (state := data.find(b"event: snapshot", 0, end)) >= 0:
             self.ready = True
+            first = VERSION.search(data, state, end)
+            self.since = int(first[1]) if first else 0
         elif data.find(b"event: resync", 0, end) >= 0:
             self.resyncs += 1
 
     def heard(self) -> Heard:
         """What it has read so far."""
-        return Heard(self.match, self.times, self.counts, self.resyncs, self.cut)
+        return Heard(self.match, self.times, self.counts, self.resyncs, self.cut, self.since)
 
 
 def connect(port: int, match: str, last_id: str | None = None) -> socket.socket:
