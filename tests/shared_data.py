@@ -11,13 +11,13 @@ WYSCOUT = DATA / "wyscout"
 DFL = DATA / "dfl"
 CFB_ESPN = DATA / "cfb_espn"
 NFL = DATA / "nfl"
-PART = 10
+PART = 20
 WYSCOUT_PART = 12
 GRIDIRON_PART = 8
 
 
 def statsbomb_matches(turn: int) -> dict[str, Path]:
-    """Their event files by name: every tenth, beginning with this one; all of them with `TEST_EVERY_MATCH=1`."""
+    """Their event files by name: every twentieth, beginning with this one; all of them with `TEST_EVERY_MATCH=1`."""
     return _part(STATSBOMB / "events", turn, PART)
 
 

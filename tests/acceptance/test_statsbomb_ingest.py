@@ -1,6 +1,6 @@
 """Whole real matches through `touchline ingest`: everything in the log, the right score, and nothing that differs.
 
-The two matches of the kloppy wheel always; where the shared data lies beside the repository every tenth of its matches,
+The two matches of the kloppy wheel always; where the shared data lies beside the repository every twentieth of its matches,
 and all 156 with TEST_EVERY_MATCH=1 (minutes). Sports data is not part of the repository, so where it is missing these
 are not collected.
 """

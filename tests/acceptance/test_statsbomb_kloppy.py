@@ -1,6 +1,6 @@
 """Our StatsBomb events against kloppy's, raw event by raw event: who, when, where, and how it ended.
 
-The two matches that kloppy carries are always compared. Where the shared data lies beside the repository, every tenth
+The two matches that kloppy carries are always compared. Where the shared data lies beside the repository, every twentieth
 of its matches is as well, and all of them with TEST_EVERY_MATCH=1 (minutes). kloppy is told the line-ups; where a match
 has none they are made from its events.
 

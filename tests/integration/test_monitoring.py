@@ -105,7 +105,7 @@ async def test_probabilities_are_held_against_what_happened(season: Pool) -> Non
         [xg] = rows(report.calibration, signal="xg", window=window)
         shots = await season.fetch(
             "SELECT xg, is_goal FROM mart.fact_shot JOIN mart.dim_match USING (match_key) "
-            "WHERE match_id LIKE $1 AND xg IS NOT NULL",
+            "WHERE dim_match.match_id LIKE $1 AND xg IS NOT NULL",
             f"{name}%",
         )
         assert xg["n"] == len(shots)

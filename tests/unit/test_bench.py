@@ -146,7 +146,7 @@ def test_paced_events_stay_in_order_also_when_one_is_put_off():
     assert [(s.version, s.put_off) for s in sent] == [(1, 0), (2, 1), (3, 0), (4, 0)]
     assert all(s.due <= s.sent <= s.answered for s in sent)
     assert happened[0] < 3
-    assert happened[1:] == [3]
+    assert happened[1] >= 3
 
 
 def test_a_line_sends_one_event_after_the_other():
