@@ -38,7 +38,12 @@ def export(
     if format not in FORMATS:
         raise UsageError(f"--format {format} does not fit: {' or '.join(FORMATS)}.")
     wanted = Wanted(
-        tuple(dict.fromkeys(names or ())), a_time(since, "--since"), a_time(until, "--until"), competition, season, format
+        tuple(dict.fromkeys(names or ())),
+        a_time(since, "--since"),
+        a_time(until, "--until"),
+        competition,
+        season,
+        format,
     )
     began = time.monotonic()
     with database(settings) as dsn:
@@ -80,7 +85,11 @@ async def exported(dsn: str, out: Path, wanted: Wanted, quiet: bool = True) -> l
                         "files": d.files,
                         "format": wanted.format,
                         "columns": {c.name: str(c.frame_type()) for c in t.columns},
-                        **({k: getattr(wanted, k) for k in ("since", "until", "competition", "season")} if t.by_match else {}),
+                        **(
+                            {k: getattr(wanted, k) for k in ("since", "until", "competition", "season")}
+                            if t.by_match
+                            else {}
+                        ),
                     }
                     for t, d in zip(chosen, done, strict=True)
                 }

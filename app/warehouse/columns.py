@@ -56,6 +56,10 @@ class Column(msgspec.Struct, frozen=True):
         return self.type in _MOMENTS
 
     @property
+    def is_flag(self) -> bool:
+        return _FRAME_TYPES.get(self.type) == "Boolean"
+
+    @property
     def is_text(self) -> bool:
         return _FRAME_TYPES.get(self.type) == "String"
 

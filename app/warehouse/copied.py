@@ -29,8 +29,7 @@ def selected(columns: Sequence[Column]) -> sql.Composed:
     """The columns as they are to be selected for a COPY that `decoded` reads."""
     # `t` and `f` are no numbers, and only numbers are read without looking at each.
     return sql.SQL(", ").join(
-        sql.SQL("{}::integer").format(sql.Identifier(c.name)) if c.type == "boolean" else sql.Identifier(c.name)
-        for c in columns
+        sql.SQL("{}::integer").format(sql.Identifier(c.name)) if c.is_flag else sql.Identifier(c.name) for c in columns
     )
 
 
@@ -39,10 +38,10 @@ def decoded(csv: bytes, columns: Sequence[Column]) -> pl.DataFrame:
     import polars as pl
 
     types = {c.name: c.frame_type() for c in columns}
-    read_as = {c.name: pl.Int8 if c.type == "boolean" else pl.String if c.is_moment else types[c.name] for c in columns}
+    read_as = {c.name: pl.Int8 if c.is_flag else pl.String if c.is_moment else types[c.name] for c in columns}
     found = pl.read_csv(csv, has_header=False, schema=read_as, raise_if_empty=False)
     return found.with_columns(
-        *(pl.col(c.name).cast(pl.Boolean) for c in columns if c.type == "boolean"),
+        *(pl.col(c.name).cast(pl.Boolean) for c in columns if c.is_flag),
         *(_moment(c.name) for c in columns if c.is_moment),
     )
 
@@ -51,7 +50,9 @@ def _moment(name: str) -> pl.Expr:
     import polars as pl
 
     text = pl.col(name)
-    read = text.str.strip_suffix("+00").str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us", time_zone="UTC", strict=False)
+    read = text.str.strip_suffix("+00").str.to_datetime(
+        "%Y-%m-%d %H:%M:%S%.f", time_unit="us", time_zone="UTC", strict=False
+    )
     # What is left is infinite, or of a year before Christ, which no match is of.
     return (
         pl.when(text == "infinity").then(pl.lit(FOREVER))

@@ -19,7 +19,7 @@ import asyncpg
 import msgspec
 from psycopg import sql
 
-from app.db.sql import query
+from app.db.sql import queries, query
 from app.errors import UsageError
 from app.warehouse.columns import Column
 from app.warehouse.copied import SESSION, decoded, selected
@@ -33,7 +33,16 @@ FORMATS = ("parquet", "arrow")
 CHUNK_BYTES = 16 * 1024 * 1024
 # An export of many seasons takes as long as it takes.
 LIMIT_S = 24 * 3600.0
-NO_KEY = "__HIVE_DEFAULT_PARTITION__"
+_SESSION = {
+    **SESSION,
+    "application_name": "touchline-export",
+    "idle_in_transaction_session_timeout": "0",
+    "jit": "off",
+    # Thousands of matches are read at once; the planner takes some joins for a single row, and looks up each.
+    "enable_nestloop": "off",
+}
+# A match whose competition or season no schedule has stated. Not a word for it: the column would be text then.
+NO_KEY = 0
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -73,8 +82,7 @@ class Written(msgspec.Struct):
 
 async def connected(dsn: str) -> asyncpg.Connection:
     """A connection whose COPY is read by `app.warehouse.copied`, and which nothing ends but the export itself."""
-    session = {**SESSION, "jit": "off", "application_name": "touchline-export", "idle_in_transaction_session_timeout": "0"}
-    return await asyncpg.connect(dsn, timeout=10, server_settings=session)
+    return await asyncpg.connect(dsn, timeout=10, server_settings=_SESSION)
 
 
 async def tables(connection: asyncpg.Connection, names: Sequence[str] = ()) -> list[Table]:
@@ -88,9 +96,9 @@ async def tables(connection: asyncpg.Connection, names: Sequence[str] = ()) -> l
 
 async def _table(connection: asyncpg.Connection, name: str) -> Table:
     by_match = not name.startswith("dim_")
-    text = query("export_log_event") if name == LOG else _of_relation(name, by_match)
+    text = queries().get(f"export_{name}") or _of_relation(name, by_match)
     told = (await connection.prepare(text)).get_attributes()
-    columns = tuple(Column(a.name, "boolean" if a.type.name == "bool" else a.type.name) for a in told)
+    columns = tuple(Column(a.name, a.type.name) for a in told)
     for column in columns:
         column.frame_type()  # raises now, and not after an hour
     chosen = sql.SQL("SELECT {} FROM ({}) AS asked").format(selected(columns), sql.SQL(text))  # pyright: ignore[reportArgumentType]
@@ -116,7 +124,7 @@ async def parts(connection: asyncpg.Connection, wanted: Wanted) -> list[Part]:
 
 
 async def _check(connection: asyncpg.Connection, wanted: Wanted) -> None:
-    known = await connection.fetchrow(query("export_known"))
+    (known,) = await connection.fetch(query("export_known"))
     for name in ("competition", "season"):
         asked = getattr(wanted, name)
         if asked is not None and asked not in known[name]:
@@ -130,7 +138,12 @@ def _folder(competition: int | None, season: int | None) -> str:
 
 
 async def write(
-    connection: asyncpg.Connection, table: Table, found: Sequence[Part], folder: Path, kind: str, step: Callable[[], None]
+    connection: asyncpg.Connection,
+    table: Table,
+    found: Sequence[Part],
+    folder: Path,
+    kind: str,
+    step: Callable[[], None],
 ) -> Written:
     """One table into a folder of its own. step: called after each part. Raises OSError."""
     done = Written(table.name)

@@ -91,3 +91,15 @@ SELECT e.match_id, e.version, e.recorded_at, s.provider, e.control AS is_control
        e.team_id, e.player_id, e.fields::text AS fields
 FROM log.feed_event e LEFT JOIN log.stream s USING (stream_id)
 WHERE e.match_id = ANY ($1)
+
+-- name: export_fact_signal
+-- mart.fact_signal of some matches, as the view has it: here the points themselves are told of which matches, too.
+SELECT m.match_key, p.match_id, p.occurred_at, p.signal, p.signal_version, p.subject, p.team_id, p.anchor, p.source_event_id,
+       p.value, p.status, p.revision, p.period, p.elapsed_s, p.order_key, p.version, p.model, t.team_key, pl.player_key,
+       mart.minute_key(p.period, p.elapsed_s) AS minute_key
+FROM signal.point p
+JOIN mart.dim_match m ON m.match_id = p.match_id AND m.is_real
+JOIN registry.on_air v ON v.match_id = p.match_id AND v.signal = p.signal AND v.version = p.signal_version
+LEFT JOIN mart.dim_team t ON t.team_id = p.team_id
+LEFT JOIN mart.dim_player pl ON pl.player_id = p.subject
+WHERE p.match_id = ANY ($1) AND m.match_id = ANY ($1) AND v.match_id = ANY ($1)
