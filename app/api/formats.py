@@ -85,6 +85,13 @@ def _weight(part: str) -> float:
     return 1.0
 
 
+class Streamed(Stream):
+    """A body that keeps its own media type: a stream of the framework takes that of its handler, which is JSON's."""
+
+    def to_asgi_response(self, app: Any, request: Request[Any, Any, Any], **given: Any) -> Any:
+        return super().to_asgi_response(app, request, **{**given, "media_type": self.media_type})
+
+
 class Writer(Protocol):
     """Makes the bytes of a format, piece by piece. Called in threads: what is on air does not wait for it."""
 
@@ -218,7 +225,7 @@ async def _stream(kind: str, name: str, columns: Sequence[Column], pages: AsyncI
         "Content-Disposition": f'inline; filename="{name}.{kind}"',
     }
     media = FORMATS[kind] + ("; charset=utf-8; header=present" if kind == "csv" else "")
-    return Stream(body(), media_type=media, headers=headers)
+    return Streamed(body(), media_type=media, headers=headers)
 
 
 def _value(kind: str, value: Any) -> Any:

@@ -111,12 +111,19 @@ async def test_a_part_of_a_list_and_what_cannot_be(star: Star, settings: Setting
         past = f"{SIGNALS}?as_of_version=20"
         known = (await here.get(f"{past}&format=ndjson")).text.splitlines()
         cut = (await here.get(f"{past}&limit=4")).json()["next"]
-        tail = await here.get(f"{past}&limit=2", params={"format": "ndjson", "cursor": cut, "as_of_version": 20, "limit": 2})
+        tail = await here.get(
+            f"{past}&limit=2", params={"format": "ndjson", "cursor": cut, "as_of_version": 20, "limit": 2}
+        )
         assert tail.text.splitlines() == known[4:6]
         named = await here.get("/v1/matches?format=csv", headers={"Accept": "text/html"})
         assert named.headers["content-disposition"] == 'inline; filename="matches.csv"'
         for path, accept, status, told in (
-            ("/v1/matches", "image/png", 406, "Accept: image/png is none of what this list comes in: application/json,"),
+            (
+                "/v1/matches",
+                "image/png",
+                406,
+                "Accept: image/png is none of what this list comes in: application/json,",
+            ),
             ("/v1/kpi/cards", "image/png", 406, "Accept: image/png is none of"),
             ("/v1/matches?format=xml", "*/*", 400, "format=xml is no format of a list. Known: json,"),
             ("/v1/matches/nobody/events", "text/csv", 404, "There is no match 'nobody'."),

@@ -50,9 +50,13 @@ def test_what_the_client_likes_best_is_chosen(accept: str | None, named: str | N
 @pytest.mark.parametrize("accept", ["image/png", "", "text/csv;q=0", "application/json;q=x", "nothing"])
 def test_a_client_that_takes_nothing_of_it_is_told(accept: str) -> None:
     request: Any = Asked(accept)
-    with pytest.raises(NotAcceptable, match="is none of what this list comes in: application/json, application/x-ndjson"):
+    with pytest.raises(
+        NotAcceptable, match="is none of what this list comes in: application/json, application/x-ndjson"
+    ):
         chosen(request, None)
-    with pytest.raises(UsageError, match="format=xml is no format of a list. Known: json, ndjson, csv, arrow, parquet"):
+    with pytest.raises(
+        UsageError, match=r"format=xml is no format of a list\. Known: json, ndjson, csv, arrow, parquet"
+    ):
         chosen(request, "xml")
 
 
