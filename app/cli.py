@@ -14,6 +14,7 @@ from app.commands import (
     data,
     database_group,
     docs_group,
+    export,
     features,
     feeds_group,
     gaps,
@@ -71,6 +72,7 @@ for name in ("deploy", "diff", "promote", "rollback", "retire", "versions"):
     signals.command(name)(getattr(signals_group, f"signals_{name}"))
 signals.command("end-canary")(signals_group.signals_end_canary)
 cli.command("kpi", context_settings=kpi.OPEN)(kpi.kpi)
+cli.command()(export.export)
 for command in (models.train, models.quality, monitor.monitor, consistency.consistency):
     cli.command()(command)
 

@@ -9,10 +9,11 @@ from litestar import Request, Router, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import Parameter
 
+from app.api.formats import As, chosen, whole
 from app.api.replies import Cursor, Limit, Reply, part, reply
 from app.api.state import Service
 from app.errors import UsageError
-from app.warehouse.kpi import TYPES, Kpi, UnknownKpi, answer, declared, shown
+from app.warehouse.kpi import TYPES, Kpi, UnknownKpi, answer, columns, declared, shown
 from app.warehouse.kpi import Parameter as Declared
 
 
@@ -37,11 +38,14 @@ def _annotation(of: Declared) -> Any:
 def _handler(question: Kpi) -> HTTPRouteHandler:
     """An address whose parameters are those of the question's file."""
 
-    async def asked(request: Request[Any, Any, Any], service: Service, **given: Any) -> Reply:
+    async def asked(request: Request[Any, Any, Any], service: Service, as_format: str | None, **given: Any) -> Any:
+        kind = chosen(request, as_format)
         values = [given[p.name] for p in question.parameters]
         if any(isinstance(value, str) and "\x00" in value for value in values):
             raise UsageError("A parameter holds a NUL character.")
         rows = await answer(service.pool, question, values)
+        if kind != "json":
+            return await whole(kind, question.name, await columns(service.pool, question), rows)
         return reply(request, {"kpi": question.name, "items": rows, "next": None})
 
     annotations = {p.name: _annotation(p) for p in question.parameters}
@@ -50,6 +54,7 @@ def _handler(question: Kpi) -> HTTPRouteHandler:
     asked.__signature__ = inspect.Signature(  # pyright: ignore[reportFunctionMemberAccess]
         [
             *(inspect.Parameter(name, keyword, annotation=kind) for name, kind in always.items()),
+            inspect.Parameter("as_format", keyword, annotation=As, default=None),
             *(
                 inspect.Parameter(
                     p.name,
@@ -60,9 +65,9 @@ def _handler(question: Kpi) -> HTTPRouteHandler:
                 for p in question.parameters
             ),
         ],
-        return_annotation=Reply,
+        return_annotation=Any,
     )
-    asked.__annotations__ = {**always, **annotations, "return": Reply}
+    asked.__annotations__ = {**always, "as_format": As, **annotations, "return": Any}
     asked.__name__ = question.name
     asked.__doc__ = question.about
     return get(f"/{question.name}", summary=question.name.replace("_", " ").capitalize())(asked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -10,7 +11,9 @@ from litestar import Controller, Request, get, post
 from litestar.params import Parameter
 
 from app.api.bodies import AboutMatches
-from app.api.replies import Cursor, Limit, Reply, body_of, moment, page, part, place, reply
+from app.api.formats import JSON_LIMIT, As, Fetch, Item, Most, chosen, streamed, whole
+from app.api.listed import AIRED, EVENTS, MATCHES, POINTS
+from app.api.replies import Cursor, Reply, body_of, moment, page, part, place, reply
 from app.api.state import Principal, Service
 from app.db.sql import query
 from app.errors import UsageError
@@ -20,6 +23,7 @@ from app.log.matches import load_match, parse
 from app.log.read import match_row
 from app.scoring.history import as_of_version
 from app.sports.base import sports
+from app.warehouse.columns import Column
 
 ORIGINS = ("live", "import", "replay", "simulation")
 
@@ -59,14 +63,21 @@ class Matches(Controller):
         ] = None,
         sport: Annotated[str | None, Parameter(description="matches of this sport only")] = None,
         status: Annotated[str | None, Parameter(description="matches with this status only: live, finished, …")] = None,
-        limit: Limit = 100,
+        limit: Most = None,
         cursor: Cursor = None,
-    ) -> Reply:
+        as_format: As = None,
+    ) -> Any:
         """Replays and simulations are left out unless `origin` asks for them."""
+        kind = chosen(request, as_format)
         _check_filters(sport, status)
-        at, match_id = place(cursor, (datetime, str))
-        rows = await service.pool.fetch(query("list_matches"), _origins(origin), sport, status, at, match_id, limit + 1)
-        return reply(request, page([dict(r) for r in rows], limit, ("anchor_at", "id")))
+        origins = _origins(origin)
+
+        async def fetch(after: Sequence[Any], most: int) -> list[Item]:
+            rows = await service.pool.fetch(query("list_matches"), origins, sport, status, *after, most)
+            return [dict(r) for r in rows]
+
+        after = place(cursor, (datetime, str))
+        return await _listed(request, kind, "matches", MATCHES, fetch, ("anchor_at", "id"), after, limit)
 
     @post("/", summary="Say something about a match", status_code=200, operation_class=AboutMatches)
     async def add(self, request: Request[Any, Any, Any], service: Service, principal: Principal) -> Reply:
@@ -95,25 +106,31 @@ class Matches(Controller):
         service: Service,
         match_id: str,
         type: Annotated[list[str] | None, Parameter(query="type", description="canonical types")] = None,
-        limit: Limit = 100,
+        limit: Most = None,
         cursor: Cursor = None,
-    ) -> Reply:
+        as_format: As = None,
+    ) -> Any:
         """As they are known now: amended ones in their newest form, retracted ones gone."""
+        kind = chosen(request, as_format)
         match = await match_row(service.pool, match_id)
         sport = sports()[match.sport]
         if unknown := [t for t in type or [] if t not in sport.feed_types]:
             raise UsageError(f"'{unknown[0]}' is no type of event. Known: {', '.join(sport.feed_types)}.")
         after = place(cursor, (int, float, str))
-        rows = await service.pool.fetch(query("list_events"), match_id, type, *after, limit + 1)
-        items = [
-            {
-                **dict(r),
-                "fields": msgspec.Raw(r["fields"].encode()),
-                "clock_display": sport.clock_display(r["period"], r["elapsed_s"]),
-            }
-            for r in rows
-        ]
-        return reply(request, page(items, limit, ("period", "order_key", "source_event_id")))
+
+        async def fetch(after: Sequence[Any], most: int) -> list[Item]:
+            rows = await service.pool.fetch(query("list_events"), match_id, type, *after, most)
+            return [
+                {
+                    **dict(r),
+                    "fields": msgspec.Raw(r["fields"].encode()),
+                    "clock_display": sport.clock_display(r["period"], r["elapsed_s"]),
+                }
+                for r in rows
+            ]
+
+        key = ("period", "order_key", "source_event_id")
+        return await _listed(request, kind, f"{match_id}-events", EVENTS, fetch, key, after, limit)
 
     @get("/{match_id:str}/signals", summary="Values of signals, in match order")
     async def signals(
@@ -124,27 +141,52 @@ class Matches(Controller):
         signal: Annotated[list[str] | None, Parameter(query="signal", description="names of signals")] = None,
         as_of_version: Annotated[int | None, Parameter(ge=0, description="what was known at this log version")] = None,
         as_of_time: Annotated[str | None, Parameter(description="what was on air at this time")] = None,
-        limit: Limit = 100,
+        limit: Most = None,
         cursor: Cursor = None,
-    ) -> Reply:
+        as_format: As = None,
+    ) -> Any:
         """As they are true now; `as_of_version` folds the log up to there, `as_of_time` reads what was published."""
+        kind, name = chosen(request, as_format), f"{match_id}-signals"
         match = await match_row(service.pool, match_id)
         await _check_signals(service, match.sport, signal)
         if as_of_version is not None and as_of_time is not None:
             raise UsageError("Ask for as_of_version or for as_of_time, not for both.")
         display = sports()[match.sport].clock_display
-        if as_of_time is not None:
-            aired = await _on_air(service, match_id, moment(as_of_time, "as_of_time"), signal)
-            items = [{**p, "clock_display": display(p["period"], p["elapsed_s"])} for p in aired]
-            return reply(request, part(items, limit, cursor))
-        if as_of_version is not None:
-            points = await known_at(service, match_id, as_of_version, signal)
-            items = [{**p, "clock_display": display(p["period"], p["elapsed_s"])} for p in points]
-            return reply(request, part(items, limit, cursor))
+        if as_of_time is not None or as_of_version is not None:
+            if as_of_time is not None:
+                computed = await _on_air(service, match_id, moment(as_of_time, "as_of_time"), signal)
+            else:
+                computed = await known_at(service, match_id, as_of_version or 0, signal)
+            items = [{**p, "clock_display": display(p["period"], p["elapsed_s"])} for p in computed]
+            if kind == "json":
+                return reply(request, part(items, limit or JSON_LIMIT, cursor))
+            begun = items if cursor is None else part(items, len(items), cursor)["items"]
+            return await whole(kind, name, POINTS if as_of_time is None else AIRED, begun[:limit])
+
+        async def fetch(after: Sequence[Any], most: int) -> list[Item]:
+            rows = await service.pool.fetch(query("list_points"), match_id, signal, *after, most)
+            return [{**dict(r), "clock_display": display(r["period"], r["elapsed_s"])} for r in rows]
+
+        key = ("period", "elapsed_s", "order_key", "signal", "subject", "anchor")
         after = place(cursor, (int, float, float, str, str, str))
-        rows = await service.pool.fetch(query("list_points"), match_id, signal, *after, limit + 1)
-        items = [{**dict(r), "clock_display": display(r["period"], r["elapsed_s"])} for r in rows]
-        return reply(request, page(items, limit, ("period", "elapsed_s", "order_key", "signal", "subject", "anchor")))
+        return await _listed(request, kind, name, POINTS, fetch, key, after, limit)
+
+
+async def _listed(
+    request: Request[Any, Any, Any],
+    kind: str,
+    name: str,
+    columns: Sequence[Column],
+    fetch: Fetch,
+    key: Sequence[str],
+    after: Sequence[Any],
+    limit: int | None,
+) -> Any:
+    """A page of JSON, or the list in another format: whole, or so many of it."""
+    if kind != "json":
+        return await streamed(kind, name, columns, fetch, key, after, limit)
+    most = limit or JSON_LIMIT
+    return reply(request, page(await fetch(after, most + 1), most, key))
 
 
 async def known_at(service: Service, match_id: str, version: int, signals: list[str] | None) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ import msgspec
 from app.db.pool import Pool
 from app.db.sql import files, query
 from app.errors import TouchlineError, UsageError
+from app.warehouse.columns import Column
 
 TYPES: dict[str, tuple[type, str]] = {
     "text": (str, "text"),
@@ -143,3 +144,9 @@ async def answer(pool: Pool, kpi: Kpi, values: Sequence[Any]) -> list[dict[str, 
     async with pool.acquire() as connection, connection.transaction(readonly=True):
         await connection.execute(query("plan_each_anew"))
         return [dict(row) for row in await connection.fetch(kpi.text, *values, timeout=TIMEOUT_S)]
+
+
+async def columns(pool: Pool, kpi: Kpi) -> list[Column]:
+    """What an answer has, with its types, also when it has no rows."""
+    async with pool.acquire() as connection:
+        return [Column(a.name, a.type.name) for a in (await connection.prepare(kpi.text)).get_attributes()]

@@ -66,3 +66,44 @@ FROM pg_class c
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE c.relnamespace = 'mart'::regnamespace AND c.relkind IN ('r', 'v') AND (c.relname LIKE 'dim\_%' OR c.relname LIKE 'fact\_%')
 ORDER BY c.relname COLLATE "C", a.attnum;
+
+-- name: export_matches
+-- Real matches, with the keys that their rows are put into folders by.
+SELECT match_id, competition_key, season_key FROM mart.dim_match
+WHERE is_real
+  AND ($1::timestamptz IS NULL OR kickoff_at >= $1)
+  AND ($2::timestamptz IS NULL OR kickoff_at < $2)
+  AND ($3::text IS NULL OR competition = $3)
+  AND ($4::text IS NULL OR season = $4)
+ORDER BY competition_key, season_key, kickoff_at, match_id;
+
+-- name: export_known
+-- Competitions and seasons that real matches are of.
+SELECT coalesce(array_agg(DISTINCT competition ORDER BY competition) FILTER (WHERE competition IS NOT NULL), '{}') AS competition,
+       coalesce(array_agg(DISTINCT season ORDER BY season) FILTER (WHERE season IS NOT NULL), '{}') AS season
+FROM mart.dim_match WHERE is_real;
+
+-- name: export_relations
+SELECT c.relname AS name FROM pg_class c
+WHERE c.relnamespace = 'mart'::regnamespace AND c.relkind IN ('r', 'v') AND (c.relname LIKE 'dim\_%' OR c.relname LIKE 'fact\_%')
+ORDER BY c.relname COLLATE "C";
+
+-- name: export_log_event
+-- The log as it came in: every message and every control event of a match, those that were overtaken included; without the bytes.
+SELECT e.match_id, e.version, e.recorded_at, s.provider, e.control AS is_control, e.source_event_id, e.revision,
+       e.provider_revision, e.kind, e.effective AS is_effective, e.type, e.period, e.order_key, e.elapsed_s, e.occurred_at,
+       e.team_id, e.player_id, e.fields::text AS fields
+FROM log.feed_event e LEFT JOIN log.stream s USING (stream_id)
+WHERE e.match_id = ANY ($1)
+
+-- name: export_fact_signal
+-- mart.fact_signal of some matches, as the view has it: here the points themselves are told of which matches, too.
+SELECT m.match_key, p.match_id, p.occurred_at, p.signal, p.signal_version, p.subject, p.team_id, p.anchor, p.source_event_id,
+       p.value, p.status, p.revision, p.period, p.elapsed_s, p.order_key, p.version, p.model, t.team_key, pl.player_key,
+       mart.minute_key(p.period, p.elapsed_s) AS minute_key
+FROM signal.point p
+JOIN mart.dim_match m ON m.match_id = p.match_id AND m.is_real
+JOIN registry.on_air v ON v.match_id = p.match_id AND v.signal = p.signal AND v.version = p.signal_version
+LEFT JOIN mart.dim_team t ON t.team_id = p.team_id
+LEFT JOIN mart.dim_player pl ON pl.player_id = p.subject
+WHERE p.match_id = ANY ($1) AND m.match_id = ANY ($1) AND v.match_id = ANY ($1)
