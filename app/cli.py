@@ -26,6 +26,7 @@ from app.commands import (
     parked,
     service,
     signals_group,
+    similar,
 )
 from app.errors import TouchlineError
 
@@ -71,6 +72,7 @@ for name in ("deploy", "diff", "promote", "rollback", "retire", "versions"):
     signals.command(name)(getattr(signals_group, f"signals_{name}"))
 signals.command("end-canary")(signals_group.signals_end_canary)
 cli.command("kpi", context_settings=kpi.OPEN)(kpi.kpi)
+cli.command()(similar.similar)
 for command in (models.train, models.quality, monitor.monitor, consistency.consistency):
     cli.command()(command)
 

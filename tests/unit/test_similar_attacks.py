@@ -18,8 +18,8 @@ from tests.shared_data import STATSBOMB, statsbomb_matches
 
 
 def at(name: str, clock_s: float, type: str = "pass", team: str | None = HARBOUR, **fields: Any) -> Event:
-    given = {"x_m": 50.0, "y_m": 34.0, **fields}
-    return folded(feed(name, clock_s, type, team=team, player=fields.pop("player", "p"), clock_s=clock_s, **given))
+    given = {"x_m": 50.0, "y_m": 34.0, "player": "p", **fields}
+    return folded(feed(name, clock_s, type, team=team, clock_s=clock_s, **given))
 
 
 def cut(*events: Event) -> list[tuple[str, str, list[str]]]:
