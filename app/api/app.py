@@ -81,7 +81,7 @@ def create_app(settings: Settings, dsn: str) -> Litestar:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await app.state.similar.close()
+            await asyncio.wait_for(app.state.similar.close(), 5)
             await asyncio.wait_for(pool.close(), 5)
 
     app = Litestar(
