@@ -27,6 +27,7 @@ from app.commands import (
     parked,
     service,
     signals_group,
+    similar,
 )
 from app.errors import TouchlineError
 
@@ -73,6 +74,7 @@ for name in ("deploy", "diff", "promote", "rollback", "retire", "versions"):
 signals.command("end-canary")(signals_group.signals_end_canary)
 cli.command("kpi", context_settings=kpi.OPEN)(kpi.kpi)
 cli.command()(export.export)
+cli.command()(similar.similar)
 for command in (models.train, models.quality, monitor.monitor, consistency.consistency):
     cli.command()(command)
 

@@ -35,6 +35,7 @@ from app.api.problems import HANDLERS
 from app.api.pulse import Pulse
 from app.api.refusals import note_refusal, refusals_as_problems
 from app.api.replays import Replays
+from app.api.similar import similar_moments
 from app.api.sockets import live_socket
 from app.api.state import Service, may_ask, provide_principal, provide_service
 from app.api.stream import live_stream
@@ -42,6 +43,7 @@ from app.db.pool import open_pool
 from app.live.hub import Hub
 from app.settings import Settings
 from app.warehouse.feature_cache import FeatureCache
+from app.warehouse.similar import Similar
 
 _SWAGGER = Path(swagger_ui_bundle.swagger_ui_path)
 CSP = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors *"
@@ -69,6 +71,7 @@ def create_app(settings: Settings, dsn: str) -> Litestar:
         pressure = Pressure(pool, settings)
         app.state.service = Service(pool, hub, settings, pressure, Durable(pool, hub))
         app.state.features = FeatureCache(pool, dsn)
+        app.state.similar = Similar(pool, dsn)
         running = (hub.run(), pressure.run(), pulse.run(), app.state.features.run())
         tasks = [asyncio.create_task(work) for work in running]
         try:
@@ -78,6 +81,7 @@ def create_app(settings: Settings, dsn: str) -> Litestar:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.wait_for(app.state.similar.close(), 5)
             await asyncio.wait_for(pool.close(), 5)
 
     app = Litestar(
@@ -89,6 +93,7 @@ def create_app(settings: Settings, dsn: str) -> Litestar:
             Graphics,
             Features,
             kpis(),
+            similar_moments,
             live_stream,
             live_socket,
             catalogue,

@@ -1,0 +1,44 @@
+"""Similar moments over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from litestar import Request, get
+from litestar.params import Parameter
+
+from app.api.replies import Reply, moment, reply
+from app.errors import UsageError
+from app.warehouse.similar import MAX_LIMIT, Question, Similar
+
+Event = Annotated[str, Parameter(description="source event id; any event of an attack means the attack, a shot itself")]
+Match = Annotated[str | None, Parameter(description="whose event it is, where several matches have one of this id")]
+Most = Annotated[int, Parameter(ge=1, le=MAX_LIMIT, description="most answers")]
+Competition = Annotated[str | None, Parameter(description="answers of this competition, by its name")]
+After = Annotated[str | None, Parameter(description="answers at or after this time (2018-08-18T20:15:00Z)")]
+Before = Annotated[str | None, Parameter(description="answers at or before this time")]
+Team = Annotated[str | None, Parameter(description="answers of this team")]
+Player = Annotated[str | None, Parameter(description="answers in which this player touched the ball")]
+
+
+@get("/v1/similar", summary="Moments like this one", tags=["warehouse"])
+async def similar_moments(
+    request: Request[Any, Any, Any],
+    event: Event,
+    match: Match = None,
+    limit: Most = 10,
+    competition: Competition = None,
+    after: After = None,
+    before: Before = None,
+    team: Team = None,
+    player: Player = None,
+) -> Reply:
+    """Attacks and shots of real matches, the most alike first: `distance` from 0, `similarity` 1 / (1 + distance)."""
+    similar: Similar = request.app.state.similar
+    words = (event, match, competition, team, player)
+    if any(word is not None and "\x00" in word for word in words):
+        raise UsageError("A parameter holds a NUL character.")
+    since = None if after is None else moment(after, "after")
+    until = None if before is None else moment(before, "before")
+    asked = Question(event, match, limit, competition, since, until, team, player)
+    return reply(request, {**await similar.ask(asked), "next": None})
