@@ -27,6 +27,17 @@ DELETE FROM rollup.dirty WHERE queue_id = ANY ($1);
 -- name: refresh_rollup
 SELECT rollup.refresh($1, $2, $3, $4);
 
+-- name: close_rollup
+-- $2: how long the rollup is kept, as an interval in words; null for ever.
+SELECT rollup.close($1, $2::text::interval);
+
+-- name: rollup_closing
+SELECT since, upto FROM rollup.closing($1);
+
+-- name: rollup_closed
+-- Only when nobody else has moved it meanwhile.
+UPDATE rollup.closed SET upto = $3, next_upto = NULL, until_xid = NULL WHERE rollup = $1 AND upto = $2;
+
 -- name: refresh_aggregate
 CALL refresh_continuous_aggregate($1::regclass, $2::timestamptz, $3::timestamptz);
 
