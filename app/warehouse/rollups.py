@@ -56,6 +56,10 @@ class Refresher:
     async def _community(self) -> int:
         # Refreshing cannot run inside a transaction: what was refreshed is cleared after it, unless touched again.
         rows = await self._pool.fetch(query("peek_dirty"), REFRESH_LIMIT, self._settle_s)
+        widest = max(rollup.width for rollup in declared())
+        windows = _windows(sorted({r["bucket"] for r in rows}), widest)
+        if windows:
+            await self._pool.fetch(query("unpack_aggregates"), *map(list, zip(*windows, strict=True)))
         for rollup in declared():
             touched = sorted({r["bucket"] for r in rows if r["source"] == rollup.root})
             for start, end in _windows(touched, rollup.width):

@@ -38,6 +38,18 @@ SELECT since, upto FROM rollup.closing($1);
 -- Only when nobody else has moved it meanwhile.
 UPDATE rollup.closed SET upto = $3, next_upto = NULL, until_xid = NULL WHERE rollup = $1 AND upto = $2;
 
+-- name: unpack_aggregates
+-- Decompresses what of the aggregates lies in these windows: a plan that a session has made of a compressed chunk does not
+-- see the rows that a refresh puts beside it (TimescaleDB 2.19). The policy compresses it again. One statement for all, as
+-- there is hardly ever any.
+SELECT decompress_chunk(t.chunk, true)::text AS chunk
+FROM (SELECT DISTINCT format('%I.%I', h.chunk_schema, h.chunk_name)::regclass AS chunk
+      FROM timescaledb_information.continuous_aggregates a
+      JOIN timescaledb_information.chunks h ON h.hypertable_schema = a.materialization_hypertable_schema
+                                           AND h.hypertable_name = a.materialization_hypertable_name
+      JOIN unnest($1::timestamptz[], $2::timestamptz[]) AS w (since, upto) ON h.range_start < w.upto AND h.range_end > w.since
+      WHERE a.view_schema = 'rollup' AND h.is_compressed) t;
+
 -- name: refresh_aggregate
 CALL refresh_continuous_aggregate($1::regclass, $2::timestamptz, $3::timestamptz);
 

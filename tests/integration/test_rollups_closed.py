@@ -193,7 +193,7 @@ async def test_signal_1m_of_the_release_before_comes_along(cluster: Cluster, mak
 
 
 async def test_what_is_compressed_is_corrected_like_the_rest(pool: Pool, dsn: str, cluster: Cluster) -> None:
-    """And every aggregate has its policies; the Apache edition has none of either."""
+    """And every aggregate has its policies; the Apache edition has none of either. Sessions keep their plans meanwhile."""
     await told(pool, tiny())
     await scored(pool, dsn)
     await drained(pool)
