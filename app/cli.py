@@ -24,6 +24,7 @@ from app.commands import (
     parked,
     service,
     signals_group,
+    storage,
 )
 from app.errors import TouchlineError
 
@@ -68,6 +69,7 @@ for name in ("deploy", "diff", "promote", "rollback", "retire", "versions"):
     signals.command(name)(getattr(signals_group, f"signals_{name}"))
 signals.command("end-canary")(signals_group.signals_end_canary)
 cli.command("kpi", context_settings=kpi.OPEN)(kpi.kpi)
+cli.command()(storage.storage)
 for command in (models.train, models.quality, monitor.monitor):
     cli.command()(command)
 

@@ -1,6 +1,8 @@
 """The rollups, all of them: sql/schema/100_rollups.sql, functions, and sql/rollups. `signal_1m` of a database that has it
 is made anew of finer parts; what reads it goes on reading it."""
 
+from typing import Any, LiteralString
+
 from alembic import op
 from psycopg import sql
 
@@ -12,14 +14,24 @@ revision = "0007"
 down_revision = "0006"
 
 # What the release before made of signal_1m, besides the two views that readers use.
-BEFORE = (("MATERIALIZED VIEW", "aggregate"), ("TABLE", "store"), ("VIEW", "live"))
+BEFORE: tuple[tuple[LiteralString, str], ...] = (
+    ("MATERIALIZED VIEW", "aggregate"),
+    ("TABLE", "store"),
+    ("VIEW", "live"),
+)
 
 
 def upgrade() -> None:
-    connection = op.get_bind().connection.driver_connection
+    connection: Any = op.get_bind().connection.driver_connection
     there = [(kind, suffix) for kind, suffix in BEFORE if _there(connection, f"signal_1m_{suffix}")]
     for kind, suffix in there:
-        _run(connection, "ALTER {} {} RENAME TO {}", sql.SQL(kind), _old(suffix), sql.Identifier(f"signal_1m_{suffix}_0006"))
+        _run(
+            connection,
+            "ALTER {} {} RENAME TO {}",
+            sql.SQL(kind),
+            _old(suffix),
+            sql.Identifier(f"signal_1m_{suffix}_0006"),
+        )
     if _there(connection, "signal_1m_store_match_bucket"):
         _run(connection, "ALTER INDEX rollup.signal_1m_store_match_bucket RENAME TO signal_1m_store_match_bucket_0006")
     run_files(connection, "schema", "100*.sql")
@@ -44,11 +56,11 @@ def _old(suffix: str) -> sql.Identifier:
     return sql.Identifier("rollup", f"signal_1m_{suffix}")
 
 
-def _there(connection, name: str) -> bool:
+def _there(connection: Any, name: str) -> bool:
     return connection.execute("SELECT to_regclass(%s) IS NOT NULL", [f"rollup.{name}"]).fetchone()[0]
 
 
-def _run(connection, text: str, *parts: sql.Composable) -> None:
+def _run(connection: Any, text: LiteralString, *parts: sql.Composable) -> None:
     connection.execute(sql.SQL(text).format(*parts))
 
 

@@ -1,5 +1,7 @@
 """Every rollup is the plain GROUP BY, at every moment, on whichever edition of TimescaleDB is found."""
 
+# ruff: noqa: S608  (names of our own rollups)
+
 import asyncio
 import math
 import random
@@ -55,7 +57,7 @@ async def assert_equal(pool: Pool) -> dict[str, int]:
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
         for name, (keys, text) in PLAIN.items():
             plain = {_key(keys, r): r for r in await connection.fetch(text)}
-            rows = await connection.fetch(f"SELECT * FROM rollup.{name}_all")  # noqa: S608
+            rows = await connection.fetch(f"SELECT * FROM rollup.{name}_all")
             rolled = {_key(keys, r): r for r in rows}
             assert len(rows) == len(rolled), f"{name}: a key comes twice"
             assert rolled.keys() == plain.keys(), name
@@ -170,12 +172,12 @@ async def test_a_value_that_goes_away_takes_its_minute_along(pool: Pool, dsn: st
     names = [r.name for r in declared() if r.root == "signal.point"]
     assert len(names) == 5
     for name in names:
-        assert await pool.fetchval(f"SELECT sum(value_count) FROM rollup.{name} WHERE signal = 'xg'") == 1  # noqa: S608
+        assert await pool.fetchval(f"SELECT sum(value_count) FROM rollup.{name} WHERE signal = 'xg'") == 1
     await told(pool, [gone("a")])
     await scored(pool, dsn)
     for _ in range(2):
         for name in names:
-            assert await pool.fetchval(f"SELECT count(*) FROM rollup.{name} WHERE signal = 'xg'") == 0  # noqa: S608
+            assert await pool.fetchval(f"SELECT count(*) FROM rollup.{name} WHERE signal = 'xg'") == 0
         await drained(pool)
 
 
@@ -198,9 +200,9 @@ async def test_replays_are_in_none_of_them(pool: Pool, dsn: str) -> None:
     await scored(pool, dsn)
     await drained(pool)
     for name in PLAIN:
-        matches = await pool.fetch(f"SELECT DISTINCT match_id FROM rollup.{name}_all ORDER BY 1")  # noqa: S608
+        matches = await pool.fetch(f"SELECT DISTINCT match_id FROM rollup.{name}_all ORDER BY 1")
         assert [m[0] for m in matches] == ["again", "m1"], name
-        assert await pool.fetchval(f"SELECT string_agg(DISTINCT match_id, ',') FROM rollup.{name}") == "m1"  # noqa: S608
+        assert await pool.fetchval(f"SELECT string_agg(DISTINCT match_id, ',') FROM rollup.{name}") == "m1"
 
 
 def test_rollups_are_found_by_their_files() -> None:
