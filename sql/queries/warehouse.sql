@@ -85,3 +85,13 @@ FROM pg_class c
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE c.relnamespace = 'mart'::regnamespace AND c.relkind IN ('r', 'v') AND (c.relname LIKE 'dim\_%' OR c.relname LIKE 'fact\_%')
 ORDER BY c.relname COLLATE "C", a.attnum;
+
+-- name: rollup_columns
+-- The same of every rollup of real matches.
+SELECT c.relname AS relation, 'view' AS kind, coalesce(obj_description(c.oid, 'pg_class'), '') AS about, a.attname AS column,
+       format_type(a.atttypid, a.atttypmod) AS type, NOT a.attnotnull AS nullable,
+       coalesce(col_description(c.oid, a.attnum), '') AS comment
+FROM pg_class c
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relnamespace = 'rollup'::regnamespace AND c.relkind = 'v' AND c.relname !~ '_(all|parts|live|aggregate)$'
+ORDER BY c.relname COLLATE "C", a.attnum;
