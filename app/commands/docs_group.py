@@ -48,4 +48,8 @@ async def pages(pool: Pool) -> dict[str, str]:
 
     found = await relations(pool)
     rolled = await rollups(pool)
-    return {"dictionary.md": dictionary(found, rolled), "diagram.svg": diagram(found), "sources.yml": dbt_sources(found)}
+    return {
+        "dictionary.md": dictionary(found, rolled),
+        "diagram.svg": diagram(found),
+        "sources.yml": dbt_sources(found),
+    }
