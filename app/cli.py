@@ -28,6 +28,7 @@ from app.commands import (
     service,
     signals_group,
     similar,
+    storage,
 )
 from app.errors import TouchlineError
 
@@ -75,6 +76,7 @@ signals.command("end-canary")(signals_group.signals_end_canary)
 cli.command("kpi", context_settings=kpi.OPEN)(kpi.kpi)
 cli.command()(export.export)
 cli.command()(similar.similar)
+cli.command()(storage.storage)
 for command in (models.train, models.quality, monitor.monitor, consistency.consistency):
     cli.command()(command)
 

@@ -43,8 +43,13 @@ def docs_warehouse(
 
 async def pages(pool: Pool) -> dict[str, str]:
     """What is written, by the name of the file."""
-    from app.warehouse.catalogue import dbt_sources, dictionary, relations
+    from app.warehouse.catalogue import dbt_sources, dictionary, relations, rollups
     from app.warehouse.diagram import diagram
 
     found = await relations(pool)
-    return {"dictionary.md": dictionary(found), "diagram.svg": diagram(found), "sources.yml": dbt_sources(found)}
+    rolled = await rollups(pool)
+    return {
+        "dictionary.md": dictionary(found, rolled),
+        "diagram.svg": diagram(found),
+        "sources.yml": dbt_sources(found),
+    }

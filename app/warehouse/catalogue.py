@@ -47,14 +47,24 @@ class Relation(msgspec.Struct, frozen=True):
 
 async def relations(pool: Pool) -> list[Relation]:
     """Every dimension and fact, dimensions first, by name."""
+    found = await _read(pool, "mart_columns")
+    return [msgspec.structs.replace(r, columns=tuple(_led(c, found) for c in r.columns)) for r in found.values()]
+
+
+async def rollups(pool: Pool) -> list[Relation]:
+    """Every rollup, by name."""
+    return list((await _read(pool, "rollup_columns")).values())
+
+
+async def _read(pool: Pool, name: str) -> dict[str, Relation]:
     found: dict[str, Relation] = {}
-    for row in await pool.fetch(query("mart_columns")):
+    for row in await pool.fetch(query(name)):
         relation = found.get(row["relation"])
         if relation is None:
             relation = Relation(row["relation"], row["kind"], row["about"], ())
         column = Column(row["column"], row["type"], row["nullable"], row["comment"])
         found[row["relation"]] = msgspec.structs.replace(relation, columns=(*relation.columns, column))
-    return [msgspec.structs.replace(r, columns=tuple(_led(c, found) for c in r.columns)) for r in found.values()]
+    return found
 
 
 def _led(column: Column, known: dict[str, Relation]) -> Column:
@@ -70,8 +80,8 @@ def _key_of(dimension: str) -> str:
     return f"{dimension.removeprefix('dim_')}_key"
 
 
-def dictionary(found: Sequence[Relation]) -> str:
-    """Markdown: every table and column with its type and meaning."""
+def dictionary(found: Sequence[Relation], rolled: Sequence[Relation]) -> str:
+    """Markdown: every table and column with its type and meaning; the rollups last."""
     lines = [
         "# The warehouse, table by table",
         "",
@@ -82,7 +92,8 @@ def dictionary(found: Sequence[Relation]) -> str:
     for title, wanted in (("Dimensions", False), ("Facts", True)):
         lines += ["", f"## {title}", ""]
         lines += [f"- [`{r.name}`](#{r.name}): {r.comment}" for r in found if r.is_fact is wanted]
-    for r in found:
+    lines += ["", "## Rollups", "", *(f"- [`rollup.{r.name}`](#{r.name}): {r.comment}" for r in rolled)]
+    for r in (*found, *rolled):
         lines += ["", f"### {r.name}", "", f"{r.comment}.", "", "| column | type | meaning |", "|---|---|---|"]
         for c in r.columns:
             meaning = c.comment if c.of is None else c.comment.replace(f"mart.{c.of}", f"[`{c.of}`](#{c.of})", 1)

@@ -1,9 +1,8 @@
-"""The schema: log, signals, registry, operations, marts and rollups, as the files under sql/ say."""
+"""The schema: log, signals, registry, operations, marts and the queue of rollups, as the files under sql/ say."""
 
 from alembic import op
 
 from app.db.migrate import run_files
-from app.warehouse.rollups import install
 
 revision = "0001"
 down_revision = None
@@ -14,7 +13,6 @@ def upgrade() -> None:
     run_files(connection, "schema", "0[1-5]*.sql")
     run_files(connection, "functions")
     run_files(connection, "marts", "fact_shot.sql")
-    install(connection)
 
 
 def downgrade() -> None:

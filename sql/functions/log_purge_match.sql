@@ -17,6 +17,9 @@ BEGIN
     INSERT INTO rollup.dirty (source, match_id, bucket)
         SELECT 'signal.point', p_match_id, time_bucket('1 minute', p.occurred_at)
         FROM signal.point p WHERE p.match_id = p_match_id GROUP BY 3;
+    INSERT INTO rollup.dirty (source, match_id, bucket)
+        SELECT 'log.feed_event', p_match_id, time_bucket('1 minute', e.recorded_at)
+        FROM log.feed_event e WHERE e.match_id = p_match_id GROUP BY 3;
     DELETE FROM signal.point WHERE match_id = p_match_id;
     DELETE FROM signal.publication WHERE match_id = p_match_id;
     DELETE FROM log.feed_event WHERE match_id = p_match_id;

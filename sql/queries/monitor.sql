@@ -49,3 +49,40 @@ FROM signal.point p
 WHERE p.match_id = ANY ($1::text[]) AND p.signal = 'win_probability' AND p.signal_version = $2
   AND p.value IS NOT NULL AND p.status IN ('provisional', 'final') AND p.occurred_at BETWEEN $3 AND $4
 GROUP BY p.match_id, p.subject ORDER BY p.match_id, p.subject;
+
+-- name: storage
+SELECT * FROM ops.storage() ORDER BY total_bytes DESC, area, name;
+
+-- name: storage_database
+SELECT pg_database_size(current_database()) AS bytes, current_setting('timescaledb.license', true) AS licence;
+
+-- name: rollups_wait
+-- Touched minutes that wait for a refresh, since when, and whether somebody is there to do it.
+SELECT count(*) AS waiting, min(queued_at) AS since,
+       coalesce(date_part('epoch', clock_timestamp() - min(queued_at)), 0) AS oldest_s,
+       EXISTS (SELECT FROM ops.worker w WHERE w.seen_at > clock_timestamp() - INTERVAL '1 minute') AS is_worked
+FROM rollup.dirty;
+
+-- name: rollups_open
+-- Rollups over what is only appended to, of which messages older than ten minutes still are in no closed minute.
+SELECT c.rollup, c.upto, EXISTS (
+    SELECT FROM log.feed_event e WHERE e.recorded_at >= c.upto AND e.recorded_at < clock_timestamp() - INTERVAL '10 minutes'
+) AS is_late
+FROM rollup.closed c ORDER BY 1;
+
+-- name: rollup_policies
+-- Background jobs over what is ours (Community edition). late: its time has passed by more than a turn, and the server has
+-- been up as long.
+SELECT j.job_id, j.proc_name, j.scheduled, coalesce(a.view_name, j.hypertable_name) AS name, s.last_run_status,
+       s.last_run_started_at, s.last_successful_finish,
+       greatest(coalesce(s.next_start, j.next_start, j.initial_start), pg_postmaster_start_time())
+           < now() - j.schedule_interval - INTERVAL '10 minutes' AS is_late
+FROM timescaledb_information.jobs j
+LEFT JOIN timescaledb_information.job_stats s USING (job_id)
+LEFT JOIN timescaledb_information.continuous_aggregates a
+       ON a.materialization_hypertable_name = j.hypertable_name OR a.view_schema = j.hypertable_schema AND a.view_name = j.hypertable_name
+WHERE a.view_schema = 'rollup' OR j.hypertable_schema IN ('log', 'signal', 'rollup')
+ORDER BY j.job_id;
+
+-- name: rollup_aggregates
+SELECT view_name AS name FROM timescaledb_information.continuous_aggregates WHERE view_schema = 'rollup' ORDER BY 1;

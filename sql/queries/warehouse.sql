@@ -27,6 +27,29 @@ DELETE FROM rollup.dirty WHERE queue_id = ANY ($1);
 -- name: refresh_rollup
 SELECT rollup.refresh($1, $2, $3, $4);
 
+-- name: close_rollup
+-- $2: how long the rollup is kept, as an interval in words; null for ever.
+SELECT rollup.close($1, $2::text::interval);
+
+-- name: rollup_closing
+SELECT since, upto FROM rollup.closing($1);
+
+-- name: rollup_closed
+-- Only when nobody else has moved it meanwhile.
+UPDATE rollup.closed SET upto = $3, next_upto = NULL, until_xid = NULL WHERE rollup = $1 AND upto = $2;
+
+-- name: unpack_aggregates
+-- Decompresses what of the aggregates lies in these windows: a plan that a session has made of a compressed chunk does not
+-- see the rows that a refresh puts beside it (TimescaleDB 2.19). The policy compresses it again. One statement for all, as
+-- there is hardly ever any.
+SELECT decompress_chunk(t.chunk, true)::text AS chunk
+FROM (SELECT DISTINCT format('%I.%I', h.chunk_schema, h.chunk_name)::regclass AS chunk
+      FROM timescaledb_information.continuous_aggregates a
+      JOIN timescaledb_information.chunks h ON h.hypertable_schema = a.materialization_hypertable_schema
+                                           AND h.hypertable_name = a.materialization_hypertable_name
+      JOIN unnest($1::timestamptz[], $2::timestamptz[]) AS w (since, upto) ON h.range_start < w.upto AND h.range_end > w.since
+      WHERE a.view_schema = 'rollup' AND h.is_compressed) t;
+
 -- name: refresh_aggregate
 CALL refresh_continuous_aggregate($1::regclass, $2::timestamptz, $3::timestamptz);
 
@@ -107,3 +130,13 @@ JOIN registry.on_air v ON v.match_id = p.match_id AND v.signal = p.signal AND v.
 LEFT JOIN mart.dim_team t ON t.team_id = p.team_id
 LEFT JOIN mart.dim_player pl ON pl.player_id = p.subject
 WHERE p.match_id = ANY ($1) AND m.match_id = ANY ($1) AND v.match_id = ANY ($1)
+
+-- name: rollup_columns
+-- The same of every rollup of real matches.
+SELECT c.relname AS relation, 'view' AS kind, coalesce(obj_description(c.oid, 'pg_class'), '') AS about, a.attname AS column,
+       format_type(a.atttypid, a.atttypmod) AS type, NOT a.attnotnull AS nullable,
+       coalesce(col_description(c.oid, a.attnum), '') AS comment
+FROM pg_class c
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relnamespace = 'rollup'::regnamespace AND c.relkind = 'v' AND c.relname !~ '_(all|parts|live|aggregate)$'
+ORDER BY c.relname COLLATE "C", a.attnum;

@@ -36,7 +36,7 @@ BEGIN
             SELECT c.oid::regclass AS name FROM pg_class c
             WHERE c.relnamespace = 'mart'::regnamespace AND c.relkind IN ('r', 'v')
               AND (c.relname LIKE 'dim\_%' OR c.relname LIKE 'fact\_%')
-               OR c.relnamespace = 'rollup'::regnamespace AND c.relkind = 'v' AND c.relname !~ '_(all|live|store|aggregate)$'
+               OR c.relnamespace = 'rollup'::regnamespace AND c.relkind = 'v' AND c.relname !~ '_(all|parts|live|store|aggregate)$'
         LOOP
             EXECUTE format('GRANT SELECT ON %s TO touchline_analyst', v_name.name);
         END LOOP;

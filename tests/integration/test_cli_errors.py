@@ -19,6 +19,7 @@ COMMANDS = [
     ["matches", "load"], ["matches", "parked"], ["matches", "inspect"], ["matches", "skip"], ["matches", "unskip"],
     ["matches", "fix"], ["matches", "retry"], ["matches", "close-gap"], ["ingest"], ["replay"], ["purge"], ["verify"], ["rebuild"], ["signals"],
     ["signals", "list"], ["train"], ["quality"], ["monitor"], ["doctor"], ["simulate"], ["poll"],
+    ["storage"],
 ]  # fmt: skip
 
 

@@ -10,7 +10,8 @@ import yaml
 
 from app.commands.docs_group import pages
 from app.db.pool import Pool
-from app.warehouse.catalogue import relations
+from app.warehouse.catalogue import relations, rollups
+from app.warehouse.rollup_files import declared
 from tests.running import ROOT
 
 FOLDER = ROOT / "docs" / "warehouse"
@@ -46,6 +47,12 @@ async def test_everything_says_what_it_is_and_every_key_leads_somewhere(pool: Po
                     relation.name,
                     column,
                 )
+
+
+async def test_every_rollup_is_in_the_dictionary(pool: Pool) -> None:
+    found = await rollups(pool)
+    assert [r.name for r in found] == sorted(r.name for r in declared())
+    assert all(r.comment and all(c.comment and c.type != "numeric" for c in r.columns) for r in found)
 
 
 async def test_a_comment_that_is_missing_is_seen(pool: Pool) -> None:

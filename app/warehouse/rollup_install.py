@@ -1,0 +1,219 @@
+"""Making the rollups, for the edition of TimescaleDB at hand. Everything here is part of the caller's transaction.
+
+Of each: `_live` (computed from the hypertable as it is now), `_aggregate` or `_store` (as last refreshed), `_parts` (the
+one where it is right, the other elsewhere), `_all` (what readers make of them) and, without a suffix, real matches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+from psycopg import sql
+
+from app.warehouse.rollup_files import Edition, Rollup, declared
+
+# A bucket that is compressed may still be corrected; only dearer. Matches are hardly ever corrected after a month.
+COMPRESS_AFTER, REFRESH_SINCE, REFRESH_UNTIL, REFRESH_EVERY = "45 days", "30 days", "1 hour", "1 hour"
+_SUFFIXES = ("live", "store", "aggregate", "parts", "all")
+
+
+def edition(connection: psycopg.Connection) -> Edition:
+    """`community` where continuous aggregates are to be had, else `apache`."""
+    row = connection.execute("SELECT current_setting('timescaledb.license')").fetchone()
+    return "community" if row is not None and row[0] == "timescale" else "apache"
+
+
+def install(connection: psycopg.Connection) -> None:
+    """Create every declared rollup. A view of this name that readers use already is replaced, and keeps its grants."""
+    for rollup in declared():
+        live, parts, every, real = (_relation(rollup.name, suffix) for suffix in ("live", "parts", "all", ""))
+        source = _table(rollup.source) if rollup.parent is None else _relation(rollup.parent, "live")
+        _run(connection, "CREATE VIEW {} AS {}", live, _over(rollup, source))
+        stored = _community(connection, rollup) if edition(connection) == "community" else _apache(connection, rollup)
+        _run(connection, "CREATE VIEW {} AS {}", parts, _parts(rollup, stored, live))
+        _run(connection, "CREATE OR REPLACE VIEW {} AS {}", every, sql.SQL(rollup.read_as).format(parts=parts))  # pyright: ignore[reportArgumentType]
+        _run(
+            connection,
+            "CREATE OR REPLACE VIEW {} AS SELECT r.* FROM {} r JOIN log.match m USING (match_id) "
+            "WHERE m.origin IN ('live', 'import')",
+            real,
+            every,
+        )
+        _describe(connection, rollup)
+
+
+def fill(connection: psycopg.Connection) -> None:
+    """Bring rollups that were just made over a log that is there already up to date: at once on the Apache edition; on the
+    other, which refreshes only outside a transaction, by a mark on every minute, and readers compute them until then."""
+    for rollup in declared():
+        if rollup.closes:
+            continue  # its first closing takes in all that is there
+        if edition(connection) == "apache":
+            store = _relation(rollup.name, "store")
+            source = _table(rollup.source) if rollup.parent is None else _relation(rollup.parent, "store")
+            _run(connection, "INSERT INTO {} {}", store, _over(rollup, source))
+        elif rollup.parent is None:
+            _run(
+                connection,
+                "INSERT INTO rollup.dirty (source, match_id, bucket) "
+                "SELECT DISTINCT {}, match_id, time_bucket(INTERVAL '1 minute', {}) FROM {}",
+                sql.Literal(rollup.source),
+                sql.Identifier(rollup.time),
+                _table(rollup.source),
+            )
+
+
+def _community(connection: psycopg.Connection, rollup: Rollup) -> sql.Composable:
+    aggregate = _relation(rollup.name, "aggregate")
+    source = _table(rollup.source) if rollup.parent is None else _relation(rollup.parent, "aggregate")
+    _run(
+        connection,
+        "CREATE MATERIALIZED VIEW {} WITH (timescaledb.continuous, timescaledb.materialized_only = false) AS {} "
+        "WITH NO DATA",
+        aggregate,
+        _over(rollup, source),
+    )
+    name = sql.Literal(f"rollup.{rollup.name}_aggregate")
+    # What nobody marked, should there be any: the worker refreshes what commits touch, long before.
+    _run(
+        connection,
+        "SELECT add_continuous_aggregate_policy({}, start_offset => {}::interval, end_offset => {}::interval, "
+        "schedule_interval => {}::interval)",
+        name,
+        *map(sql.Literal, (REFRESH_SINCE, REFRESH_UNTIL, REFRESH_EVERY)),
+    )
+    _run(
+        connection,
+        "ALTER MATERIALIZED VIEW {} SET (timescaledb.compress = true, timescaledb.compress_segmentby = 'match_id')",
+        aggregate,
+    )
+    _run(connection, "SELECT add_compression_policy({}, {}::interval)", name, sql.Literal(COMPRESS_AFTER))
+    if rollup.keep is not None:
+        _run(connection, "SELECT add_retention_policy({}, {}::interval)", name, sql.Literal(rollup.keep))
+    return aggregate
+
+
+def _apache(connection: psycopg.Connection, rollup: Rollup) -> sql.Composable:
+    store, step = _relation(rollup.name, "store"), _relation(rollup.name, "step")
+    source = _table(rollup.source) if rollup.parent is None else _relation(rollup.parent, "store")
+    _run(connection, "CREATE TABLE {} AS SELECT * FROM {} WITH NO DATA", store, _relation(rollup.name, "live"))
+    index = sql.Identifier(f"{rollup.name}_store_match_bucket")
+    _run(connection, "CREATE INDEX {} ON {} (match_id, bucket)", index, store)
+    time = sql.Identifier(rollup.time)
+    # What rollup.refresh puts into the store, of one match; and what rollup.close does, of all.
+    for name, arguments, where in (
+        (step, "p_match_id text, p_from timestamptz, p_to timestamptz", "s.match_id = p_match_id AND "),
+        *(((_relation(rollup.name, "span"), "p_from timestamptz, p_to timestamptz", ""),) if rollup.closes else ()),
+    ):
+        part = sql.SQL("(SELECT * FROM {} s WHERE {where}s.{time} >= p_from AND s.{time} < p_to) s").format(
+            source,
+            where=sql.SQL(where),  # pyright: ignore[reportArgumentType]
+            time=time,
+        )
+        _run(
+            connection,
+            "CREATE FUNCTION {}({}) RETURNS SETOF {} LANGUAGE sql STABLE AS {}",
+            name,
+            sql.SQL(arguments),  # pyright: ignore[reportArgumentType]
+            store,
+            sql.Literal(_over(rollup, part).as_string(connection)),
+        )
+    return store
+
+
+def _parts(rollup: Rollup, stored: sql.Composable, live: sql.Composable) -> sql.Composed:
+    """What is stored where nothing has touched it since, and the rest computed.
+
+    LATERAL hands match and bucket down into the grouping, so that only the touched buckets are computed.
+    """
+    found = sql.SQL(
+        "SELECT r.* FROM {stored} r WHERE NOT EXISTS (SELECT FROM rollup.dirty d WHERE d.source = {root} "
+        "AND d.match_id = r.match_id AND d.bucket >= r.bucket AND d.bucket < r.bucket + {width}::interval){stored_within} "
+        "UNION ALL SELECT l.* FROM (SELECT DISTINCT match_id, time_bucket({width}::interval, bucket) AS bucket "
+        "FROM rollup.dirty WHERE source = {root}) t "
+        "CROSS JOIN LATERAL (SELECT * FROM {live} v WHERE v.match_id = t.match_id AND v.bucket = t.bucket) l "
+        "WHERE true{touched_within}"
+    ).format(
+        stored=stored,
+        live=live,
+        root=sql.Literal(rollup.root),
+        width=sql.Literal(rollup.bucket),
+        stored_within=_within(rollup, "r"),
+        touched_within=_within(rollup, "t"),
+    )
+    if not rollup.closes:
+        return found
+    tail = sql.SQL("(SELECT * FROM {} s WHERE s.{} >= {}) s").format(
+        _table(rollup.source), sql.Identifier(rollup.time), _closed(rollup)
+    )
+    return found + sql.SQL(" UNION ALL ") + _over(rollup, tail)
+
+
+def _within(rollup: Rollup, alias: str) -> sql.Composed:
+    """Of the buckets that are closed, those that are kept; nothing where neither is of this rollup."""
+    bucket, limits = sql.Identifier(alias, "bucket"), []
+    if rollup.closes:
+        limits.append(sql.SQL(" AND {} < {}").format(bucket, _closed(rollup)))
+    if rollup.keep is not None:
+        first = sql.SQL("time_bucket({}::interval, now() - {}::interval)")
+        limits.append(
+            sql.SQL(" AND {} >= {}").format(bucket, first.format(sql.Literal(rollup.bucket), sql.Literal(rollup.keep)))
+        )
+    return sql.Composed(limits)
+
+
+def _closed(rollup: Rollup) -> sql.Composed:
+    return sql.SQL("(SELECT c.upto FROM rollup.closed c WHERE c.rollup = {})").format(sql.Literal(rollup.name))
+
+
+def _describe(connection: psycopg.Connection, rollup: Rollup) -> None:
+    """Comments on every relation of a rollup, and on every column of it."""
+    says = {
+        "": f"{rollup.about}. Real matches",
+        "all": f"{rollup.name}: every match, replays and simulations included",
+        "parts": f"{rollup.name}: as it is kept, by {rollup.bucket}, right at every moment",
+        "live": f"{rollup.name}: computed from {rollup.root} as it is now",
+        "store": f"{rollup.name}: the buckets as last refreshed; rollup.dirty names those to come",
+        "aggregate": f"{rollup.name}: real-time continuous aggregate over {rollup.source}",
+    }
+    for suffix, text in says.items():
+        name = f"{rollup.name}_{suffix}" if suffix else rollup.name
+        columns = list(_columns(connection, name))
+        if not columns:
+            continue  # of the other edition
+        kind = sql.SQL("TABLE" if suffix == "store" else "VIEW")
+        _run(connection, "COMMENT ON {} {} IS {}", kind, _relation(rollup.name, suffix), sql.Literal(text))
+        for column in columns:
+            _run(
+                connection,
+                "COMMENT ON COLUMN {}.{} IS {}",
+                _relation(rollup.name, suffix),
+                sql.Identifier(column),
+                sql.Literal(rollup.columns[column]),
+            )
+
+
+def _columns(connection: psycopg.Connection, name: str) -> Iterator[str]:
+    for (column,) in connection.execute(
+        "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped "
+        "ORDER BY attnum",
+        [f"rollup.{name}"],
+    ).fetchall():
+        yield column
+
+
+def _over(rollup: Rollup, source: sql.Composable) -> sql.Composed:
+    return sql.SQL(rollup.definition).format(source=source)  # pyright: ignore[reportArgumentType]  (a file of ours)
+
+
+def _relation(name: str, suffix: str = "") -> sql.Identifier:
+    return sql.Identifier("rollup", f"{name}_{suffix}" if suffix else name)
+
+
+def _table(name: str) -> sql.Identifier:
+    return sql.Identifier(*name.split("."))
+
+
+def _run(connection: psycopg.Connection, text: str, *parts: sql.Composable) -> None:
+    connection.execute(sql.SQL(text).format(*parts))  # pyright: ignore[reportArgumentType]
