@@ -23,7 +23,9 @@ BEFORE: tuple[tuple[LiteralString, str], ...] = (
 
 def upgrade() -> None:
     connection: Any = op.get_bind().connection.driver_connection
-    there = [(kind, suffix) for kind, suffix in BEFORE if _there(connection, f"signal_1m_{suffix}")]
+    there: list[tuple[LiteralString, str]] = [
+        (kind, suffix) for kind, suffix in BEFORE if _there(connection, f"signal_1m_{suffix}")
+    ]
     for kind, suffix in there:
         _run(
             connection,
