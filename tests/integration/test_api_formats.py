@@ -30,7 +30,7 @@ LISTS = {
     f"{SIGNALS}?as_of_version=20": POINTS,
     f"{SIGNALS}?as_of_time=2100-01-01T00:00:00Z": AIRED,
     "/v1/kpi/league_table?competition=Cup": None,
-    "/v1/kpi/shot_map?competition=Nobody": None,
+    "/v1/kpi/cards?competition=Nobody": None,
 }
 
 
