@@ -109,6 +109,8 @@ def test_before_the_first_value_there_is_a_still_picture(api: FakeApi, new_page:
 def test_an_old_state_stays_and_is_marked(api: FakeApi, game: FakeGame, new_page: NewPage, name: str) -> None:
     fourth_and_two(game)
     page = overlay(new_page, api, game, name, "&debug=1")
+    if name == "key-play":
+        expect(page.locator(".odds")).not_to_contain_text("No key play")
     shown = page.locator(".odds").text_content()
     signal, subject = {"situation": ("situation", "down"), "fourth-down": ("fourth_down", "go")}.get(
         name, ("key_plays", game.teams["away"])

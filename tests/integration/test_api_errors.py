@@ -97,7 +97,7 @@ def test_odd_names_are_refused_in_words(service: Running, method: str, route: st
         ("POST", "/v1/matches?foo=1", 400, "Known: token."),
         ("GET", "/v1/matches/errors?version=3", 400, "'version'"),
         ("GET", "/v1/matches/errors/snapshot?at=3", 400, "'at'"),
-        ("GET", "/v1/matches/errors/events?types=shot", 400, "Known: cursor, limit, token, type."),
+        ("GET", "/v1/matches/errors/events?types=shot", 400, "Known: cursor, format, limit, token, type."),
         ("GET", "/v1/matches/errors/signals?as_of_versoin=3", 400, "as_of_version"),
         ("GET", "/v1/signals?foo=1", 400, "Known: cursor, limit, token."),
         ("GET", "/v1/signals?foo", 400, "'foo'"),
