@@ -155,8 +155,11 @@ def test_a_point_of_the_grid_is_the_same_alone_and_in_any_batch(size: int) -> No
     points = random.uniform((-5, -5), (110, 73), size=(1000, 2))
     points[:4] = [[0.0, 0.0], [105.0, 68.0], [52.5, 34.0], [-4.9, 72.9]]
     assert in_batches(kernel.value_many, points, size) == [kernel.value(x, y) for x, y in points.tolist()]
-    with pytest.raises(ValueError):
-        kernel.value_many(np.array([[math.nan, 1.0]]))
+    far = np.array([[1e300, 3.0], [-1e300, 1e6], [40.0, -1e19], [999_999.0, 2.0**63]])
+    assert in_batches(kernel.value_many, far, size) == [kernel.value(x, y) for x, y in far.tolist()]
+    for not_a_number in (math.nan, math.inf):
+        with pytest.raises(ValueError):
+            kernel.value_many(np.array([[not_a_number, 1.0]]))
 
 
 @given(st.lists(st.tuples(*[st.floats(allow_nan=True, allow_infinity=True)] * 5), min_size=1, max_size=40))
