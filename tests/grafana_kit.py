@@ -67,7 +67,8 @@ def _macro(name: str, given: list[str], shown: Shown) -> str:
     made = {
         "__timeFilter": lambda column: f"{column} BETWEEN '{_moment(shown.since)}' AND '{_moment(shown.until)}'",
         # With `timescaledb: true` in the data source.
-        "__timeGroup": lambda column, width: f"time_bucket('{float(width.rstrip('s')):.3f}s',{column})",
+        # What it fills gaps with is put in by Grafana, behind the database.
+        "__timeGroup": lambda column, width, fill="": f"time_bucket('{float(width.rstrip('s')):.3f}s',{column})",
     }
     return made[name](*given)
 
