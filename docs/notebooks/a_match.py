@@ -45,7 +45,7 @@ def _(mo, os, psycopg):
     # ANALYST says which database; else it is the one that `scripts/run` or `touchline db start` has started in this clone.
     _own = embedded.status(settings.load()).dsn
     address = os.environ.get("ANALYST") or (_own and _own.replace("//touchline@", "//touchline_analyst@"))
-    _help = "Start one with `scripts/run`, or set `ANALYST` to a URL as in docs/analysts.md; then run this cell again."
+    _help = "Start one with `scripts/run`, or set `ANALYST` to a URL as in docs/analysts.md; then run all anew."
     mo.stop(address is None, mo.md(f"**No database runs in this clone.** {_help}"))
     try:
         connection = psycopg.connect(address, autocommit=True)

@@ -153,7 +153,7 @@ def test_without_a_database_or_a_match_it_says_what_to_do(
     assert "connection" not in given
     assert instead == [
         "**No database runs in this clone.** Start one with `scripts/run`, or set `ANALYST` to a URL as in docs/analysts.md; "
-        "then run this cell again."
+        "then run all anew."
     ]
     monkeypatch.setenv("ANALYST", "postgresql://touchline_analyst@127.0.0.1:1/touchline")
     _, (reason,) = opened(monkeypatch)

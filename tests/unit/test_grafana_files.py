@@ -221,7 +221,8 @@ def test_the_provisioning_files_name_what_is_there() -> None:
     assert dashboards["providers"][0]["options"]["path"] == "${ANALYST_DASHBOARDS}"
     # Every variable is told to people, and given by compose.yaml.
     used = {name for text in texts for name in re.findall(r"\$\{(\w+)\}", text)}
-    service = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]["grafana"]
+    compose = yaml.safe_load((ROOT / "compose.yaml").read_text())
+    service = compose["services"]["grafana"]
     assert used <= set(service["environment"])
     page = (ROOT / "docs" / "analysts.md").read_text()
     assert all(name in page for name in used)
@@ -230,3 +231,7 @@ def test_the_provisioning_files_name_what_is_there() -> None:
     mounted = dict(volume.removesuffix(":ro").split(":") for volume in service["volumes"])
     assert {(ROOT / path).resolve() for path in mounted} == {*files, GRAFANA / "dashboards"}
     assert mounted["./docs/grafana/dashboards"] == service["environment"]["ANALYST_DASHBOARDS"]
+    # The role that it comes as is made with the database, by the file that makes it everywhere.
+    assert (ROOT / compose["configs"]["roles"]["file"]).samefile(ROOT / "sql/roles/010_roles.sql")
+    (target,) = [c["target"] for c in compose["services"]["database"]["configs"] if c["source"] == "roles"]
+    assert f"\\i {target}\n" in compose["configs"]["role"]["content"]
