@@ -8,6 +8,8 @@ home=${TOUCHLINE_HOME:-.touchline}
 case $home in /*) ;; *) home=$root/$home ;; esac
 venv=$root/.venv
 setup_log=$home/setup.log
+# Where compiled modules are not to be kept, each of the many processes of a service compiles everything anew: half of its start.
+unset PYTHONDONTWRITEBYTECODE
 
 step() { printf '→ %s\n' "$*" >&2; }
 die() { printf '✗ %s\n' "$*" >&2; exit 1; }

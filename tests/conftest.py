@@ -17,6 +17,7 @@ import psutil
 import psycopg
 import pytest
 import pytest_asyncio
+import structlog
 from pytest_postgresql import factories
 from pytest_postgresql.executors import NoopExecutor
 from pytest_postgresql.janitor import DatabaseJanitor
@@ -67,6 +68,14 @@ _servers: set[str] = set()
 def pytest_configure(config: pytest.Config) -> None:
     global _cluster, _home
     config.pluginmanager.register(_Gathers())
+    # As the service writes them. structlog's own way prints the locals of every frame, a match's whole log among them.
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ]
+    )
     if config.option.collectonly or config.option.help:
         return
     if IN_MEMORY.is_dir() and min(shutil.disk_usage(IN_MEMORY).free, psutil.virtual_memory().available) > ROOM_BYTES:

@@ -26,7 +26,9 @@ def say(line: str) -> None:
 def configure_logs(level: str) -> None:
     """Logs go to standard error: lines for people on a terminal, JSON elsewhere."""
     number = getattr(logging, level.upper())
-    renderer: Any = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
+    renderer: Any = structlog.processors.JSONRenderer()
+    if sys.stderr.isatty():
+        renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

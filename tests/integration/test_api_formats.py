@@ -16,7 +16,7 @@ from app.api.formats import FORMATS
 from app.api.listed import AIRED, EVENTS, MATCHES, POINTS
 from app.settings import Settings
 from tests.integration.test_lifecycle_api import clients
-from tests.star_kit import Star, star
+from tests.star_kit import Star
 
 __all__ = ["star"]
 

@@ -7,7 +7,7 @@ import polars as pl
 
 from app.warehouse.columns import Column
 from tests.integration.test_roles import as_role
-from tests.star_kit import Star, star
+from tests.star_kit import Star
 
 __all__ = ["star"]
 

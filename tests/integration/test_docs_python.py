@@ -11,7 +11,7 @@ from app.commands.export import exported
 from app.warehouse.export import Wanted
 from tests.integration.test_roles import as_role
 from tests.running import ROOT
-from tests.star_kit import Star, star
+from tests.star_kit import Star
 
 __all__ = ["star"]
 

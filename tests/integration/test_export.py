@@ -16,7 +16,7 @@ from app.warehouse import export
 from app.warehouse.copied import FOREVER
 from app.warehouse.export import Wanted
 from tests.running import touchline
-from tests.star_kit import Star, star
+from tests.star_kit import Star
 
 __all__ = ["star"]
 

@@ -18,7 +18,7 @@ from app.scoring.register import register
 from tests.engine_kit import feed, scored, tiny, told
 from tests.grafana_kit import DASHBOARDS, Shown, sent, targets
 from tests.integration.test_roles import as_role
-from tests.star_kit import Star, real_there, star
+from tests.star_kit import Star, real_there
 
 __all__ = ["star"]
 

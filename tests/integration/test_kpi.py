@@ -14,7 +14,7 @@ from app.db.pool import open_pool
 from app.warehouse.kpi import answer, declared, named
 from tests.kpi_expected import EXPECTED
 from tests.kpi_frames import Frames
-from tests.star_kit import Star, real_there, star
+from tests.star_kit import Star, real_there
 
 __all__ = ["star"]
 

@@ -10,7 +10,7 @@ from app.settings import Settings
 from app.warehouse.kpi import declared
 from tests.integration.test_lifecycle_api import clients, key
 from tests.running import touchline
-from tests.star_kit import Star, star
+from tests.star_kit import Star
 
 __all__ = ["star"]
 

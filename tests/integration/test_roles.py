@@ -25,7 +25,7 @@ from app.warehouse.rollups import Refresher
 from app.warehouse.rollups import declared as rollups
 from tests.conftest import Cluster
 from tests.engine_kit import clean, scored, tiny, told
-from tests.star_kit import Star, star
+from tests.star_kit import Star
 
 __all__ = ["star"]
 

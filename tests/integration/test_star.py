@@ -14,7 +14,7 @@ from app.log.skip import skip
 from app.scoring.rebuild import rebuild
 from app.warehouse.keeping import keep_facts
 from tests.engine_kit import HARBOUR, clean, feed, free, gone, scored, shot, tiny, told
-from tests.star_kit import Star, star
+from tests.star_kit import Star
 
 __all__ = ["star"]
 
