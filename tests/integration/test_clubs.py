@@ -49,17 +49,21 @@ def _rows(connection: psycopg.Connection, text: str) -> list[Any]:
     return connection.execute(text).fetchall()  # pyright: ignore[reportArgumentType, reportCallIssue]
 
 
+def _logged_in(star: Star, login: str) -> psycopg.Connection:
+    return psycopg.connect(star.dsn, host="127.0.0.1", user=login, password="of a club", autocommit=True)
+
+
 @pytest.fixture(scope="module")
 def clubs(star: Star) -> Iterator[dict[str, psycopg.Connection]]:
     """A login of one club, one of none, and one of both teams."""
     with psycopg.connect(as_role(star.dsn, "postgres"), autocommit=True) as admin:
         for login in LOGINS:
-            admin.execute(f"CREATE ROLE {login} LOGIN IN ROLE touchline_club")  # pyright: ignore
+            admin.execute(f"CREATE ROLE {login} LOGIN PASSWORD 'of a club' IN ROLE touchline_club")  # pyright: ignore
         admin.execute(
             "INSERT INTO ops.club_login (login, team_id) VALUES ('club_harbour', %s), ('club_both', %s), ('club_both', %s)",
             [HARBOUR, HARBOUR, NORTHGATE],
         )
-        found = {login: psycopg.connect(as_role(star.dsn, login), autocommit=True) for login in LOGINS}
+        found = {login: _logged_in(star, login) for login in LOGINS}
         yield found
         for connection in found.values():
             connection.close()
@@ -75,7 +79,7 @@ def test_players_of_the_own_team_are_whole_and_others_are_not_there(
     for name in OWN:
         source = "rollup.player_minute" if name == "player_minute" else f"mart.fact_{name}"
         team = "team_id" if name == "player_minute" else "team_key"
-        wanted = f"{team} IN (SELECT {team} FROM mart.dim_team WHERE team_id = '{HARBOUR}')"
+        wanted = f"{team} IN (SELECT {team} FROM mart.dim_team WHERE team_id = '{HARBOUR}')"  # noqa: S608
         (own,) = star.figures("count(*)", f"{source} WHERE {wanted}")
         (of_both,) = _rows(both, f"SELECT count(*) FROM club.{name}")[0]  # noqa: S608
         seen = _rows(harbour, f"SELECT count(*), count(DISTINCT {team}) FROM club.{name}")  # noqa: S608
@@ -126,8 +130,8 @@ def test_neither_an_error_nor_a_plan_tells_of_a_row_that_is_not_shown(
     )[0]
     # An operator that fails on the other club's row alone, and one that counts: both are asked of own rows only.
     assert _rows(harbour, f"SELECT 1 FROM club.player_match WHERE 1 / (player_key - {other['player_key']}) = 9") == []  # noqa: S608
-    assert _rows(harbour, "SELECT 1 FROM club.player_match_of('cup-1') WHERE 1 / (team_key - "
-                 f"{other['team_key']}) = 9") == []  # fmt: skip
+    failing = f"SELECT 1 FROM club.player_match_of('cup-1') WHERE 1 / (team_key - {other['team_key']}) = 9"  # noqa: S608
+    assert _rows(harbour, failing) == []
 
     def plan(touches: int) -> list[str]:
         text = (
@@ -174,6 +178,12 @@ def test_one_match_is_found_by_its_id(clubs: dict[str, psycopg.Connection]) -> N
     harbour.execute("RESET enable_seqscan")
     assert "dim_match_match_id_key" in lines
     assert "match_id = 'cup-1'" in lines
+
+
+def test_members_of_the_roles_of_readers_come_over_tcp_and_nobody_else(star: Star) -> None:
+    for role in ("postgres", "touchline_service"):
+        with pytest.raises(psycopg.OperationalError, match="no pg_hba.conf entry"):
+            psycopg.connect(star.dsn, host="127.0.0.1", user=role, password="of a club")
 
 
 async def test_a_team_is_granted_to_a_login_of_a_club_only(star: Star, clubs: dict[str, psycopg.Connection]) -> None:
