@@ -50,7 +50,7 @@ def findings(connection: psycopg.Connection) -> Iterator[Finding]:
         if found is not None and found["is_there"]:
             yield _lag(sport, found)
             if found["parked_matches"]:
-                advice = f"SELECT match_id, parked_reason FROM ops.cursor WHERE pipeline = '{pipeline_of(embedding)}' AND parked_at IS NOT NULL;"
+                advice = f"ops.cursor says why, in parked_reason of pipeline {pipeline_of(embedding)}."
                 yield Finding(
                     "similar moments", f"{sport}, parked", f"{found['parked_matches']} matches", False, advice
                 )
@@ -62,5 +62,7 @@ def _lag(sport: str, found: dict[str, Any]) -> Finding:
     value = f"{found['waiting_events']} events of {found['waiting_matches']} matches behind, the oldest for {found['lag_s']:.0f} s"
     if found["lag_s"] <= _LONGEST_S:
         return Finding("similar moments", sport, value, True)
-    advice = "`touchline up` or `touchline background` writes them, a little at a time beside live matches; `touchline similar --help` how to at once."
+    advice = (
+        "A background process writes them (`touchline up`), live matches first; `touchline similar --refresh` at once."
+    )
     return Finding("similar moments", sport, value, None, advice)

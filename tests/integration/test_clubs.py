@@ -182,7 +182,7 @@ def test_one_match_is_found_by_its_id(clubs: dict[str, psycopg.Connection]) -> N
 
 def test_members_of_the_roles_of_readers_come_over_tcp_and_nobody_else(star: Star) -> None:
     for role in ("postgres", "touchline_service"):
-        with pytest.raises(psycopg.OperationalError, match="no pg_hba.conf entry"):
+        with pytest.raises(psycopg.OperationalError, match=r"no pg_hba\.conf entry"):
             psycopg.connect(star.dsn, host="127.0.0.1", user=role, password="of a club")
 
 
