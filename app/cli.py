@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from app.commands import (
+    club_group,
     consistency,
     data,
     database_group,
@@ -48,6 +49,7 @@ cli.add_typer(matches, name="matches")
 keys = typer.Typer(help="Keys for those who ask from another machine.", no_args_is_help=True)
 cli.add_typer(signals, name="signals")
 cli.add_typer(keys, name="keys")
+cli.add_typer(club_group.group, name="club")
 cli.add_typer(features.group, name="features")
 cli.add_typer(docs_group.group, name="docs")
 cli.add_typer(graphics_group.group, name="graphics")

@@ -14,6 +14,7 @@ from app.api.features import feature_metrics
 from app.api.gap_metrics import set_feed_gaps
 from app.api.graphics import graphics_metrics
 from app.api.monitoring import monitoring_metrics
+from app.api.similar import similar_metrics
 from app.api.state import Service
 from app.api.stream_metrics import stream_metrics
 from app.db.sql import query
@@ -103,7 +104,7 @@ def _of(worker: str | None) -> dict[str, str]:
 
 @get("/metrics", tags=["operations"], summary="Prometheus metrics", media_type="text/plain")
 async def metrics(request: Request[Any, Any, Any], service: Service) -> Response[bytes]:
-    """Backlog and lag, parked matches, stages, batches, refusals, quarantine, gaps, workers, streams, features."""
+    """Backlog and lag, parked matches, stages, batches, refusals, quarantine, gaps, workers, streams, features, moments."""
     registry = CollectorRegistry()
 
     def gauge(name: str, meaning: str, value: float) -> None:
@@ -129,4 +130,5 @@ async def metrics(request: Request[Any, Any, Any], service: Service) -> Response
     await graphics_metrics(service.pool, registry)
     monitoring_metrics(registry, service.monitoring.last)
     await feature_metrics(service.pool, request.app.state.features, registry)
+    await similar_metrics(service.pool, registry)
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8"))

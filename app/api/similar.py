@@ -6,10 +6,15 @@ from typing import Annotated, Any
 
 from litestar import Request, get
 from litestar.params import Parameter
+from prometheus_client import CollectorRegistry, Gauge
 
 from app.api.replies import Reply, moment, reply
+from app.db.pool import Pool
+from app.db.sql import query
 from app.errors import UsageError
+from app.sports.similar import embeddings
 from app.warehouse.similar import MAX_LIMIT, Question, Similar
+from app.warehouse.similar_pipeline import pipeline_of
 
 Event = Annotated[str, Parameter(description="source event id; any event of an attack means the attack, a shot itself")]
 Match = Annotated[str | None, Parameter(description="whose event it is, where several matches have one of this id")]
@@ -42,3 +47,20 @@ async def similar_moments(
     until = None if before is None else moment(before, "before")
     asked = Question(event, match, limit, competition, since, until, team, player)
     return reply(request, {**await similar.ask(asked), "next": None})
+
+
+async def similar_metrics(pool: Pool, registry: CollectorRegistry) -> None:
+    """Add how far the moments of each sport are behind the log; nothing of a sport without a table for them."""
+    gauges = [
+        (column, Gauge(f"touchline_similar_{name}", meaning, ["sport"], registry=registry))
+        for column, name, meaning in (
+            ("waiting_events", "backlog_events", "log versions that similar moments do not hold yet"),
+            ("lag_s", "lag_seconds", "age of the oldest event that similar moments do not hold yet"),
+            ("parked_matches", "parked_matches", "matches whose moments could not be made"),
+        )
+    ]
+    for sport, embedding in embeddings().items():
+        row = await pool.fetchrow(query("similar_lag"), pipeline_of(embedding), sport, embedding.table)
+        if row is not None and row["is_there"]:
+            for column, gauge in gauges:
+                gauge.labels(sport).set(float(row[column]))

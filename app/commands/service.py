@@ -84,8 +84,9 @@ def doctor(as_json: Json = False) -> None:
     from app.commands.doctor import render, signal_files
     from app.db.doctor import report
     from app.warehouse.rollup_health import rollups
+    from app.warehouse.similar_health import similar_moments
 
-    findings = [*report(settings), *rollups(settings), *signal_files()]
+    findings = [*report(settings), *rollups(settings), *similar_moments(settings), *signal_files()]
     say(to_json(findings) if as_json else render(findings))
     if any(f.ok is False for f in findings):
         raise typer.Exit(1)

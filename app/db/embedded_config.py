@@ -10,6 +10,7 @@ from pathlib import Path
 SUPERUSER = "postgres"
 ROLE = "touchline"
 ANALYST = "touchline_analyst"
+CLUB = "touchline_club"
 _MIB = 1024 * 1024
 _CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
@@ -103,11 +104,12 @@ def render(chosen: Mapping[str, str]) -> str:
 
 
 def render_hba() -> str:
-    """Who may connect: over the socket the mapped system users; over TCP the service's role and analysts, by password."""
+    """Who may connect: over the socket the mapped system users; over TCP the service's role, analysts and clubs, by
+    password."""
     return (
         "# Written by Touchline at every start.\n"
         "local all all peer map=touchline\n"
-        f"host all {ROLE},{ANALYST} 127.0.0.1/32 scram-sha-256\n"
+        f"host all {ROLE},{ANALYST},+{ANALYST},+{CLUB} 127.0.0.1/32 scram-sha-256\n"
     )
 
 

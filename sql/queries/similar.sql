@@ -57,3 +57,18 @@ FROM unnest($1::text[], $2::text[]) AS e (match_id, event_id)
 JOIN signal.point p ON p.match_id = e.match_id AND p.signal = 'xg' AND p.anchor = 'event:' || e.event_id
 JOIN registry.on_air v ON v.match_id = p.match_id AND v.signal = p.signal AND v.version = p.signal_version
 WHERE p.value IS NOT NULL AND p.status <> 'withdrawn';
+
+-- name: similar_lag
+-- How far the moments of a sport ($2) are behind the log of its real matches, those without a cursor of the pipeline ($1) among
+-- them; is_there: is there a table ($3) to write them into. lag_s: age of the oldest event that they do not hold.
+SELECT to_regclass('feature.' || quote_ident($3::text)) IS NOT NULL AS is_there,
+       count(*) FILTER (WHERE m.version > coalesce(c.version, 0)) AS waiting_matches,
+       coalesce(sum(m.version - coalesce(c.version, 0)), 0)::bigint AS waiting_events,
+       count(*) FILTER (WHERE c.parked_at IS NOT NULL) AS parked_matches,
+       coalesce(extract(epoch FROM clock_timestamp() - min(e.recorded_at)), 0)::double precision AS lag_s
+FROM log.match m
+LEFT JOIN ops.cursor c ON c.match_id = m.match_id AND c.pipeline = $1::text
+LEFT JOIN LATERAL (
+    SELECT f.recorded_at FROM log.feed_event f
+    WHERE f.match_id = m.match_id AND f.version = coalesce(c.version, 0) + 1 AND m.version > coalesce(c.version, 0)) e ON true
+WHERE m.sport = $2::text AND m.origin IN ('live', 'import');

@@ -6,7 +6,7 @@ DECLARE
     v_owner text := (SELECT r.rolname FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba WHERE d.datname = current_database());
     v_may   boolean := (SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user);
 BEGIN
-    FOREACH v_role IN ARRAY ARRAY['touchline_owner', 'touchline_service', 'touchline_ingest', 'touchline_analyst'] LOOP
+    FOREACH v_role IN ARRAY ARRAY['touchline_owner', 'touchline_service', 'touchline_ingest', 'touchline_analyst', 'touchline_club'] LOOP
         CONTINUE WHEN EXISTS (SELECT FROM pg_roles WHERE rolname = v_role);
         IF NOT v_may THEN
             RAISE NOTICE 'role % is not made: % may not make roles. As one who may, run sql/roles/010_roles.sql, then `touchline db migrate` again', v_role, current_user;
@@ -28,7 +28,8 @@ BEGIN
     END LOOP;
     -- Whoever is in touchline_owner may act as the owner of the schema; the owner may act as any of the others but that.
     IF v_may THEN
-        FOR v_role IN SELECT rolname FROM pg_roles WHERE rolname IN ('touchline_service', 'touchline_ingest', 'touchline_analyst')
+        FOR v_role IN SELECT rolname FROM pg_roles
+                      WHERE rolname IN ('touchline_service', 'touchline_ingest', 'touchline_analyst', 'touchline_club')
         LOOP
             IF NOT pg_has_role(v_owner, v_role, 'MEMBER') THEN
                 EXECUTE format('GRANT %I TO %I', v_role, v_owner);

@@ -49,6 +49,19 @@ BEGIN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO touchline_analyst', v_name.name);
         END LOOP;
     END IF;
+    IF to_regnamespace('club') IS NOT NULL THEN
+        REVOKE ALL ON ALL FUNCTIONS IN SCHEMA club FROM PUBLIC;
+        IF 'touchline_club' = ANY (v_made) THEN
+            GRANT USAGE ON SCHEMA club TO touchline_club;
+            GRANT SELECT ON ALL TABLES IN SCHEMA club TO touchline_club;
+            FOR v_name IN
+                SELECT p.oid::regprocedure AS name FROM pg_proc p
+                WHERE p.pronamespace = 'club'::regnamespace AND p.prosecdef AND p.proname LIKE '%\_of'
+            LOOP
+                EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO touchline_club', v_name.name);
+            END LOOP;
+        END IF;
+    END IF;
     -- Nobody makes anything here but who is named above; before PostgreSQL 15 everybody might. Where database or schema
     -- belong to somebody else, it is left as it is.
     IF pg_has_role((SELECT datdba FROM pg_database WHERE datname = current_database()), 'USAGE') THEN

@@ -10,7 +10,7 @@ from app.db.migrate import current, head, migrate, sqlalchemy_url
 from app.db.pool import Pool
 from app.db.sql import ROOT, queries
 
-OURS = ["log", "signal", "rollup", "mart", "registry", "ops", "feature"]
+OURS = ["log", "signal", "rollup", "mart", "registry", "ops", "feature", "club"]
 
 
 async def test_every_table_and_view_says_what_it_is(pool: Pool) -> None:
@@ -26,7 +26,7 @@ async def test_every_column_of_marts_rollups_and_trainings_says_what_it_is(pool:
     rows = await pool.fetch(
         "SELECT c.oid::regclass::text || '.' || a.attname AS name FROM pg_class c "
         "JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid "
-        "WHERE (n.nspname IN ('mart', 'rollup') OR c.relname = 'training_run') AND c.relkind IN ('r', 'p', 'v', 'm') AND a.attnum > 0 "
+        "WHERE (n.nspname IN ('mart', 'rollup', 'club') OR c.relname = 'training_run') AND c.relkind IN ('r', 'p', 'v', 'm') AND a.attnum > 0 "
         "AND NOT a.attisdropped AND col_description(c.oid, a.attnum) IS NULL ORDER BY 1"
     )
     assert [r["name"] for r in rows] == []

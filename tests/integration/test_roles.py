@@ -207,7 +207,7 @@ async def test_ingest_appends_and_reads_nothing_of_what_came_of_it(make_database
 def test_nobody_else_calls_a_function_of_ours(star: Star) -> None:
     rows = star.rows(
         "SELECT p.oid::regprocedure::text AS name FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace "
-        "WHERE n.nspname IN ('mart', 'rollup', 'log', 'signal', 'registry', 'ops', 'feature') "
+        "WHERE n.nspname IN ('mart', 'rollup', 'log', 'signal', 'registry', 'ops', 'feature', 'club') "
         "AND (p.proacl IS NULL OR EXISTS (SELECT FROM aclexplode(p.proacl) a WHERE a.grantee = 0))"
     )
     assert rows == []

@@ -10,9 +10,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+import psycopg
 import pytest
+from prometheus_client import CollectorRegistry
 
 from analytics.retrieval import precision_at, recall
+from app.api.similar import similar_metrics
+from app.db.doctor import Finding
 from app.db.pool import Pool
 from app.errors import UsageError
 from app.feeds.base import FeedEvent
@@ -24,6 +28,7 @@ from app.log.skip import skip, unskip
 from app.settings import Settings
 from app.sports.soccer.similar import EMBEDDING
 from app.warehouse.similar import NoEmbedding, NoMoment, Question, Similar, UnknownEvent
+from app.warehouse.similar_health import findings
 from app.warehouse.similar_pipeline import SimilarPipeline, pipeline_of, rows_of
 from app.warehouse.vectors import NoVectors, Row, Vectors
 from tests.engine_kit import HARBOUR, feed, free, gone, scored, told
@@ -428,3 +433,37 @@ async def test_the_table_is_the_librarys(pool: Pool) -> None:
         ("id", "uuid"), ("metadata", "jsonb"), ("contents", "text"), ("embedding", f"vector({EMBEDDING.dimensions})")
     ]  # fmt: skip
     assert all(r["told"] for r in rows)
+
+
+async def test_how_far_they_are_behind_the_log_is_told(pool: Pool, dsn: str, settings: Settings) -> None:
+    def doctor() -> dict[str, Finding]:
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            return {f.name: f for f in findings(connection)}
+
+    async def gauges() -> dict[str, float]:
+        registry = CollectorRegistry()
+        await similar_metrics(pool, registry)
+        found = {m.name.removeprefix("touchline_similar_"): m.samples for m in registry.collect()}
+        return {name: s[0].value for name, s in found.items() if s and s[0].labels == {"sport": "soccer"}}
+
+    await season(pool)
+    events = await pool.fetchval("SELECT sum(version) FROM log.match")
+    before = await gauges()
+    assert (before["backlog_events"], before["parked_matches"]) == (events, 0), "also before there is a cursor"
+    assert before["lag_seconds"] > 0
+    assert doctor()["soccer"].value.startswith(f"{events} events of 3 matches behind")
+    await follow(pool, dsn)
+    assert await gauges() == {"backlog_events": 0, "lag_seconds": 0, "parked_matches": 0}
+    assert (doctor()["soccer"].ok, doctor()["soccer"].value) == (True, "up to date with the log")
+    await told(pool, [feed("late", 9000.0, "shot", outcome="goal", x_m=90.0, y_m=34.0)], "m0")
+    await pool.execute(
+        "UPDATE ops.cursor SET parked_at = now() WHERE pipeline = $1 AND match_id = 'm1'", pipeline_of(EMBEDDING)
+    )
+    after = await gauges()
+    assert (after["backlog_events"], after["parked_matches"]) == (1, 1)
+    assert (doctor()["soccer, parked"].ok, doctor()["soccer, parked"].value) == (False, "1 matches")
+    async with clients(settings, dsn) as (here, _):
+        assert 'touchline_similar_backlog_events{sport="soccer"} 1.0' in (await here.get("/metrics")).text
+    await pool.execute("DROP TABLE feature.soccer_moment")
+    assert await gauges() == {}
+    assert doctor() == {}

@@ -53,7 +53,9 @@ def test_values_are_quoted():
 def test_no_connection_without_identity_and_none_for_the_superuser_over_tcp():
     rules = [line.split() for line in config.render_hba().splitlines() if not line.startswith("#")]
     assert all("trust" not in rule for rule in rules)
-    assert [rule[2] for rule in rules if rule[0] == "host"] == ["touchline,touchline_analyst"]
+    assert [rule[2] for rule in rules if rule[0] == "host"] == [
+        "touchline,touchline_analyst,+touchline_analyst,+touchline_club"
+    ]
 
 
 def test_each_system_user_is_mapped_once():
