@@ -8,6 +8,7 @@ import socket
 import time
 from collections import deque
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 
@@ -28,6 +29,20 @@ class Sent:
     def seq(self) -> int:
         """The number in the id."""
         return int(self.id.rpartition("-")[2])
+
+
+# The same frame comes to many streams.
+@lru_cache(maxsize=2048)
+def _event(*lines: str) -> Sent:
+    assert [line.partition(": ")[0] for line in lines] == ["id", "event", "data"], lines
+    event_id, event, data = (line.partition(": ")[2] for line in lines)
+    assert re.fullmatch(r"[0-9a-f]+-\d+", event_id), event_id
+    assert event in ("snapshot", "event", "signal", "correction", "withdrawn", "resync", "end")
+    cloud = json.loads(data)
+    assert cloud.keys() == {"specversion", "id", "source", "type", "time", "datacontenttype", "data"}
+    assert (cloud["specversion"], cloud["id"], cloud["type"]) == ("1.0", event_id, f"touchline.{event}")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", cloud["time"])
+    return Sent(event_id, event, cloud)
 
 
 class Stream:
@@ -102,18 +117,7 @@ class Stream:
             if lines[0].startswith(":"):
                 assert len(lines) == 1
                 return Sent("", "comment", {})
-            return self._event(lines)
-
-    def _event(self, lines: list[str]) -> Sent:
-        assert [line.partition(": ")[0] for line in lines] == ["id", "event", "data"], lines
-        event_id, event, data = (line.partition(": ")[2] for line in lines)
-        assert re.fullmatch(r"[0-9a-f]+-\d+", event_id), event_id
-        assert event in ("snapshot", "event", "signal", "correction", "withdrawn", "resync", "end")
-        cloud = json.loads(data)
-        assert cloud.keys() == {"specversion", "id", "source", "type", "time", "datacontenttype", "data"}
-        assert (cloud["specversion"], cloud["id"], cloud["type"]) == ("1.0", event_id, f"touchline.{event}")
-        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", cloud["time"])
-        return Sent(event_id, event, cloud)
+            return _event(*lines)
 
     def frame(self) -> Sent:
         """The next event, comments left out."""

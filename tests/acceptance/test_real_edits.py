@@ -237,7 +237,7 @@ class Scene:
         """Play to the end of the period (or so far); it equals a match that was told like this from the start."""
         period = messages(self.name)[self.told - 1]["period"]
         self.play(count or until(self.name, period + 1, 0))
-        right = [m for m in final if messages(self.name).index(original(self.name, m)) < self.told]
+        right = [m for m in final if places(self.name)[m["id"]] < self.told]
         events = decoded("statsbomb", [json.dumps(m).encode() for m in right], stream_options([]))
         assert (await clean(self.pool, self.match)).digest == digest(points_of(events))
 
@@ -247,8 +247,14 @@ def shown(items: Sequence[dict[str, Any]]) -> dict[Key, tuple[Any, ...]]:
     return {(p["signal"], p["subject"], p["anchor"]): (p["value"], p["status"]) for p in items}
 
 
+@cache
+def places(name: str) -> dict[str, int]:
+    """Where in the match each message comes, by its id."""
+    return {m["id"]: place for place, m in enumerate(messages(name))}
+
+
 def original(name: str, edited: Message) -> Message:
-    return next(m for m in messages(name) if m["id"] == edited["id"])
+    return messages(name)[places(name)[edited["id"]]]
 
 
 def instead(name: str, *edited: Message) -> list[Message]:

@@ -18,8 +18,6 @@ from app.settings import Settings
 from tests.integration.test_lifecycle_api import clients
 from tests.star_kit import Star
 
-__all__ = ["star"]
-
 SIGNALS = "/v1/matches/cup-2/signals"
 LISTS = {
     "/v1/matches?origin=all": MATCHES,

@@ -9,8 +9,6 @@ from app.warehouse.columns import Column
 from tests.integration.test_roles import as_role
 from tests.star_kit import Star
 
-__all__ = ["star"]
-
 
 def test_adbc_reads_every_view_and_nothing_is_numeric(star: Star) -> None:
     columns = star.rows(

@@ -14,9 +14,7 @@ from app.db.pool import open_pool
 from app.errors import UsageError
 from tests.engine_kit import HARBOUR, NORTHGATE
 from tests.integration.test_roles import as_role
-from tests.star_kit import Star, star
-
-__all__ = ["star"]
+from tests.star_kit import Star
 
 OWN = ("event", "pass", "shot", "player_match", "lineup_stint", "signal", "player_minute")
 TEAMS = ("team_match", "team_minute", "team_spell", "signal_team", "team_minute_signal", "team_players")

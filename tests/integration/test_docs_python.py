@@ -13,8 +13,6 @@ from tests.integration.test_roles import as_role
 from tests.running import ROOT
 from tests.star_kit import Star
 
-__all__ = ["star"]
-
 
 async def test_the_examples_run(
     star: Star, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -18,8 +18,6 @@ from app.warehouse.export import Wanted
 from tests.running import touchline
 from tests.star_kit import Star
 
-__all__ = ["star"]
-
 HIVE = ["competition_key", "season_key"]
 IN_DUCKDB = {
     "Int16": "SMALLINT", "Int32": "INTEGER", "Int64": "BIGINT", "Float64": "DOUBLE", "String": "VARCHAR", "Boolean": "BOOLEAN",

@@ -20,8 +20,6 @@ from tests.grafana_kit import DASHBOARDS, Shown, sent, targets
 from tests.integration.test_roles import as_role
 from tests.star_kit import Star, real_there
 
-__all__ = ["star"]
-
 NUMBERS = (int, float, Decimal)
 # Nothing is played in the shared database.
 OF_THE_PLAYED = {"Since the last message"}

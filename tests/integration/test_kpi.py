@@ -16,8 +16,6 @@ from tests.kpi_expected import EXPECTED
 from tests.kpi_frames import Frames
 from tests.star_kit import Star, real_there
 
-__all__ = ["star"]
-
 Asked = Callable[[str, dict[str, str]], list[dict[str, Any]]]
 
 

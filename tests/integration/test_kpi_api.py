@@ -12,8 +12,6 @@ from tests.integration.test_lifecycle_api import clients, key
 from tests.running import touchline
 from tests.star_kit import Star
 
-__all__ = ["star"]
-
 
 async def test_questions_and_answers_over_http(star: Star, settings: Settings) -> None:
     async with clients(settings, star.dsn) as (here, away):

@@ -27,8 +27,6 @@ from tests.conftest import Cluster
 from tests.engine_kit import clean, scored, tiny, told
 from tests.star_kit import Star
 
-__all__ = ["star"]
-
 READ_WRITE = "SET default_transaction_read_only = off; SET statement_timeout = 0; "
 BREAK_OUTS: list[LiteralString] = [
     "SELECT * FROM log.feed_event",

@@ -16,8 +16,6 @@ from app.warehouse.keeping import keep_facts
 from tests.engine_kit import HARBOUR, clean, feed, free, gone, scored, shot, tiny, told
 from tests.star_kit import Star
 
-__all__ = ["star"]
-
 GRAIN = {
     "fact_event": "match_key, source_event_id",
     "fact_pass": "match_key, source_event_id",
