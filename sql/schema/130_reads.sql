@@ -59,22 +59,25 @@ SELECT p.match_key, p.match_id, p.team_key, p.player_key, p.is_starter, p.minute
 FROM (
     SELECT k.match_id, p.*, x.value_sum AS xg, t.value_sum AS xt, a.value_sum AS action_value
     FROM mart.kept_now k
+    LEFT JOIN (
+        SELECT n.match_id, max(n.version) FILTER (WHERE n.signal = 'xg') AS xg,
+               max(n.version) FILTER (WHERE n.signal = 'xt') AS xt,
+               max(n.version) FILTER (WHERE n.signal = 'action_value') AS action_value
+        FROM registry.canary n GROUP BY n.match_id
+    ) c ON c.match_id = k.match_id
     JOIN mart.player_match p ON p.match_key = k.match_key
-    LEFT JOIN registry.canary cx ON cx.match_id = k.match_id AND cx.signal = 'xg'
     LEFT JOIN mart.signal_match x
       ON x.match_key = p.match_key AND x.player_key = p.player_key AND x.signal = 'xg'
-     AND x.signal_version = coalesce(cx.version, (SELECT v.version FROM registry.signal_version v
-                                                  WHERE v.sport = 'soccer' AND v.signal = 'xg' AND v.stage = 'live'))
-    LEFT JOIN registry.canary ct ON ct.match_id = k.match_id AND ct.signal = 'xt'
+     AND x.signal_version = coalesce(c.xg, (SELECT v.version FROM registry.signal_version v
+                                           WHERE v.sport = 'soccer' AND v.signal = 'xg' AND v.stage = 'live'))
     LEFT JOIN mart.signal_match t
       ON t.match_key = p.match_key AND t.player_key = p.player_key AND t.signal = 'xt'
-     AND t.signal_version = coalesce(ct.version, (SELECT v.version FROM registry.signal_version v
-                                                  WHERE v.sport = 'soccer' AND v.signal = 'xt' AND v.stage = 'live'))
-    LEFT JOIN registry.canary ca ON ca.match_id = k.match_id AND ca.signal = 'action_value'
+     AND t.signal_version = coalesce(c.xt, (SELECT v.version FROM registry.signal_version v
+                                           WHERE v.sport = 'soccer' AND v.signal = 'xt' AND v.stage = 'live'))
     LEFT JOIN mart.signal_match a
       ON a.match_key = p.match_key AND a.player_key = p.player_key AND a.signal = 'action_value'
-     AND a.signal_version = coalesce(ca.version, (SELECT v.version FROM registry.signal_version v
-                                                  WHERE v.sport = 'soccer' AND v.signal = 'action_value' AND v.stage = 'live'))
+     AND a.signal_version = coalesce(c.action_value, (SELECT v.version FROM registry.signal_version v
+                                           WHERE v.sport = 'soccer' AND v.signal = 'action_value' AND v.stage = 'live'))
     WHERE k.sport = 'soccer'
     UNION ALL
     SELECT k.match_id, p.*, s.xg, s.xt, s.action_value
