@@ -13,7 +13,8 @@ down_revision = "0009"
 def upgrade() -> None:
     connection = op.get_bind().connection.driver_connection
     run_files(connection, "schema", "130*.sql")
-    run_files(connection, "functions", "log_event_page.sql")
+    for function in ("log_append", "log_append_one", "log_primary_provider", "log_event_page"):
+        run_files(connection, "functions", f"{function}.sql")
     read_anew(connection)
     run_files(connection, "roles")
 

@@ -10,17 +10,21 @@ CREATE OR REPLACE FUNCTION log.event_page(
     version bigint, source_event_id text, provider text, kind text, type text, period smallint, elapsed_s double precision,
     order_key double precision, team text, player text, fields text, recorded_at timestamptz
 ) LANGUAGE plpgsql STABLE
--- Planned once in a session: a match is read in one way, and a log of years has many chunks to plan over.
-SET plan_cache_mode = force_generic_plan AS $$
+-- With the times in the plan, chunks that are out of the question are not even looked at: a log of years has many.
+SET plan_cache_mode = force_custom_plan AS $$
 #variable_conflict use_column
 DECLARE
-    -- Without it the planner may take the index of identities, by which a match lies all over the place.
-    v_newest   bigint := (SELECT m.version FROM log.match m WHERE m.match_id = p_match_id);
+    v_newest   bigint;
+    v_since    timestamptz;
+    v_until    timestamptz;
     v_provider text := log.primary_provider(p_match_id);
     v_skipped  bigint[] := ARRAY(SELECT k.version FROM log.skipped k WHERE k.match_id = p_match_id AND k.undone_at IS NULL);
     v_streams  integer[] := ARRAY(SELECT s.stream_id FROM log.stream s
                                   WHERE s.match_id = p_match_id AND s.role = 'events' AND s.provider = v_provider);
 BEGIN
+    -- A day more on either side: a clock may be put back while a message is on its way.
+    SELECT m.version, m.first_recorded_at - INTERVAL '1 day', m.last_recorded_at + INTERVAL '1 day' INTO v_newest, v_since, v_until
+    FROM log.match m WHERE m.match_id = p_match_id;
     RETURN QUERY
         SELECT e.version, e.source_event_id, v_provider, e.kind, e.type, e.period, e.elapsed_s, e.order_key, e.team_id,
                e.player_id, e.fields::text, e.recorded_at
@@ -28,7 +32,9 @@ BEGIN
             SELECT f.version, f.source_event_id, f.kind, f.type, f.period, f.elapsed_s, f.order_key, f.team_id, f.player_id,
                    f.fields, f.recorded_at
             FROM log.feed_event f
-            WHERE f.match_id = p_match_id AND f.version <= v_newest AND NOT f.control AND f.effective AND f.kind <> 'retracted'
+            -- Without the version the planner may take the index of identities, by which a match lies all over the place.
+            WHERE f.match_id = p_match_id AND f.version <= v_newest AND f.recorded_at BETWEEN v_since AND v_until
+              AND NOT f.control AND f.effective AND f.kind <> 'retracted'
               AND f.stream_id = ANY (v_streams) AND f.version <> ALL (v_skipped)
               AND (p_types IS NULL OR f.type = ANY (p_types))
               AND (p_period IS NULL OR (f.period, f.order_key, f.source_event_id) > (p_period, p_order_key, p_source_event_id))

@@ -1,4 +1,14 @@
--- What reads of finished seasons look at. Only corrections are in this one: whoever asks which messages of a match were
+-- What reads of finished seasons look at.
+-- Between which times the messages of a match came: what reads of it by its chunks has to know. Moved by the statement that
+-- counts the version up.
+ALTER TABLE log.match ADD COLUMN first_recorded_at timestamptz, ADD COLUMN last_recorded_at timestamptz;
+COMMENT ON COLUMN log.match.first_recorded_at IS 'When the first message of its log came, give or take moments; null without one';
+COMMENT ON COLUMN log.match.last_recorded_at IS 'When the last message of its log came, give or take moments';
+UPDATE log.match m SET first_recorded_at = e.first, last_recorded_at = e.last
+FROM (SELECT match_id, min(recorded_at) AS first, max(recorded_at) AS last FROM log.feed_event GROUP BY match_id) e
+WHERE e.match_id = m.match_id;
+
+-- Only corrections are in this one: whoever asks which messages of a match were
 -- overtaken passes over no others.
 CREATE INDEX identity_revised ON log.identity (match_id, source_event_id) WHERE revision > 1;
 

@@ -84,4 +84,9 @@ async def test_pages_are_what_is_known_now(pool: Pool, seed: int) -> None:
         "(SELECT count(*) FROM log.skipped WHERE undone_at IS NULL) AS skipped FROM log.feed_event WHERE NOT control"
     )
     assert min(seen) > 0 and seen["streams"] == 3, seen
+    outside = (
+        "SELECT count(*) FROM log.feed_event e JOIN log.match m USING (match_id) WHERE NOT e.recorded_at BETWEEN "
+        "m.first_recorded_at AND m.last_recorded_at + INTERVAL '1 minute'"
+    )
+    assert await pool.fetchval(outside) == 0
     assert await pool.fetchval("SELECT count(*) FROM log.event_page('nobody', NULL, NULL, NULL, NULL, 10)") == 0
