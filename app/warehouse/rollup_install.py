@@ -76,7 +76,8 @@ def fill(connection: psycopg.Connection) -> None:
 
 def _read(connection: psycopg.Connection, rollup: Rollup) -> None:
     _run(connection, *_touched(connection, rollup))
-    stored = _relation(rollup.name, "aggregate" if edition(connection) == "community" else "store")
+    community = edition(connection) == "community"
+    stored = _materialized(connection, rollup) if community else _relation(rollup.name, "store")
     _run(connection, "CREATE OR REPLACE VIEW {} AS {}", _relation(rollup.name, "parts"), _parts(rollup, stored))
 
 
@@ -134,6 +135,19 @@ def _apache(connection: psycopg.Connection, rollup: Rollup) -> None:
             store,
             sql.Literal(_over(rollup, part).as_string(connection)),
         )
+
+
+def _materialized(connection: psycopg.Connection, rollup: Rollup) -> sql.Composable:
+    """What a continuous aggregate has stored. It computes the rest itself, and so would whoever reads it: minutes that wait
+    are in rollup.dirty, all of them, and to plan that part again with every chunk of the source is most of a read."""
+    row = connection.execute(
+        "SELECT materialization_hypertable_schema, materialization_hypertable_name "
+        "FROM timescaledb_information.continuous_aggregates WHERE view_schema = 'rollup' AND view_name = %s",
+        [f"{rollup.name}_aggregate"],
+    ).fetchone()
+    if row is None:
+        raise LookupError(f"TimescaleDB has no continuous aggregate rollup.{rollup.name}_aggregate")
+    return sql.Identifier(*row)
 
 
 # A function, as whoever reads a rollup would otherwise plan over every chunk of the source, for minutes that hardly ever wait.
