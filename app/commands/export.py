@@ -68,35 +68,31 @@ async def exported(dsn: str, out: Path, wanted: Wanted, quiet: bool = True) -> l
     from app.warehouse.export import connected, parts, tables, write
     from app.warehouse.export_folder import put_in_place, written
 
-    connection = await connected(dsn)
-    try:
-        # One snapshot for all tables: a match that is corrected meanwhile is the old one in all of them.
-        async with connection.transaction(isolation="repeatable_read", readonly=True):
-            chosen = await tables(connection, wanted.tables)
-            found = await parts(connection, wanted)
-            with written(out) as new, bar("export", quiet) as progress:
-                step = _counter(progress, sum(len(found) if t.by_match else 1 for t in chosen))
-                done = [await write(connection, table, found, new, wanted.format, step) for table in chosen]
-                now = datetime.now(UTC)
-                told = {
-                    d.table: {
-                        "exported_at": now,
-                        "rows": d.rows,
-                        "files": d.files,
-                        "format": wanted.format,
-                        "columns": {c.name: str(c.frame_type()) for c in t.columns},
-                        **(
-                            {k: getattr(wanted, k) for k in ("since", "until", "competition", "season")}
-                            if t.by_match
-                            else {}
-                        ),
-                    }
-                    for t, d in zip(chosen, done, strict=True)
+    # One snapshot for all tables: a match that is corrected meanwhile is the old one in all of them.
+    async with connected(dsn) as connections:
+        chosen = await tables(connections[0], wanted.tables)
+        found = await parts(connections[0], wanted)
+        with written(out) as new, bar("export", quiet) as progress:
+            step = _counter(progress, sum(len(found) if t.by_match else 1 for t in chosen))
+            done = await write(connections, chosen, found, new, wanted.format, step)
+            now = datetime.now(UTC)
+            told = {
+                d.table: {
+                    "exported_at": now,
+                    "rows": d.rows,
+                    "files": d.files,
+                    "format": wanted.format,
+                    "columns": {c.name: str(c.frame_type()) for c in t.columns},
+                    **(
+                        {k: getattr(wanted, k) for k in ("since", "until", "competition", "season")}
+                        if t.by_match
+                        else {}
+                    ),
                 }
-                put_in_place(out, new, [t.name for t in chosen], told)
-        return done
-    finally:
-        await connection.close()
+                for t, d in zip(chosen, done, strict=True)
+            }
+            put_in_place(out, new, [t.name for t in chosen], told)
+    return done
 
 
 def _counter(progress: Callable[[int, int], None], every: int) -> Callable[[], None]:

@@ -8,8 +8,9 @@ not grow with the tables: some megabytes are read, decoded and written while the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import suppress
+import os
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -31,8 +32,13 @@ LOG = "log_event"
 FORMATS = ("parquet", "arrow")
 # Read by queries of their own: others are read as they are.
 _OWN = {"fact_signal": "export_fact_signal", LOG: "export_log_event"}
-# Of CSV: in memory it is some four times that, twice.
-CHUNK_BYTES = 16 * 1024 * 1024
+# Read from the values of all seasons: thousands of matches at once, of which the planner takes some joins for a single row,
+# and would look up each. Rows that are kept by match are found by it.
+_NOT_BY_MATCH = (*_OWN, "fact_drive")
+# Of CSV, for each connection: in memory it is some four times that, twice.
+CHUNK_BYTES = 8 * 1024 * 1024
+# The server takes as long for a row as reading and writing it does: two of each keep two processors busy, and four four.
+MOST_CONNECTIONS = 4
 # An export of many seasons takes as long as it takes.
 LIMIT_S = 24 * 3600.0
 _SESSION = {
@@ -40,8 +46,6 @@ _SESSION = {
     "application_name": "touchline-export",
     "idle_in_transaction_session_timeout": "0",
     "jit": "off",
-    # Thousands of matches are read at once; the planner takes some joins for a single row, and looks up each.
-    "enable_nestloop": "off",
 }
 # A match whose competition or season no schedule has stated. Not a word for it: the column would be text then.
 NO_KEY = 0
@@ -82,9 +86,27 @@ class Written(msgspec.Struct):
     files: int = 0
 
 
-async def connected(dsn: str) -> asyncpg.Connection:
-    """A connection whose COPY is read by `app.warehouse.copied`, and which nothing ends but the export itself."""
-    return await asyncpg.connect(dsn, timeout=10, server_settings=_SESSION)
+@asynccontextmanager
+async def connected(dsn: str, most: int = MOST_CONNECTIONS) -> AsyncIterator[list[asyncpg.Connection]]:
+    """Connections whose COPY is read by `app.warehouse.copied`, and which nothing ends but the export itself; as many as
+    there are processors, and no more than `most`. All see one snapshot: a match that is corrected meanwhile is the old one
+    in all tables."""
+    count = max(1, min(most, os.cpu_count() or 1))
+    async with AsyncExitStack() as stack:
+        opened: list[asyncpg.Connection] = []
+        snapshot = ""
+        for _ in range(count):
+            connection = await asyncpg.connect(dsn, timeout=10, server_settings=_SESSION)
+            stack.push_async_callback(connection.close)
+            await stack.enter_async_context(connection.transaction(isolation="repeatable_read", readonly=True))
+            if opened:
+                await connection.execute(
+                    sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(snapshot)).as_string(None)
+                )
+            else:
+                snapshot = await connection.fetchval(query("export_snapshot"))
+            opened.append(connection)
+        yield opened
 
 
 async def tables(connection: asyncpg.Connection, names: Sequence[str] = ()) -> list[Table]:
@@ -140,29 +162,48 @@ def _folder(competition: int | None, season: int | None) -> str:
 
 
 async def write(
-    connection: asyncpg.Connection,
-    table: Table,
+    connections: Sequence[asyncpg.Connection],
+    wanted: Sequence[Table],
     found: Sequence[Part],
     folder: Path,
     kind: str,
     step: Callable[[], None],
-) -> Written:
-    """One table into a folder of its own. step: called after each part. Raises OSError."""
-    done = Written(table.name)
-    for part in found if table.by_match else [Part("", ())]:
-        into = folder / table.name / part.folder
-        given = [list(part.matches)] if table.by_match else []
-        async for frame in frames(connection, table, given):
-            await asyncio.to_thread(_file, frame, into, done.files, kind)
+) -> list[Written]:
+    """Tables into folders of their own. step: called after each part of each. Raises OSError."""
+    done = {t.name: Written(t.name) for t in wanted}
+    waiting = iter([(t, part) for t in wanted for part in (found if t.by_match else [Part("", ())])])
+
+    async def some(connection: asyncpg.Connection) -> None:
+        for table, part in waiting:
+            await _part(connection, table, part, folder, kind, done[table.name])
+            step()
+
+    tasks = [asyncio.create_task(some(connection)) for connection in connections]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for table in wanted:
+        if not done[table.name].files:
+            # Who reads it is told its columns.
+            into = folder / table.name / (_folder(None, None) if table.by_match else "")
+            await asyncio.to_thread(_file, decoded(b"", table.columns), into, 0, kind)
+            done[table.name].files = 1
+    return list(done.values())
+
+
+async def _part(
+    connection: asyncpg.Connection, table: Table, part: Part, folder: Path, kind: str, done: Written
+) -> None:
+    await connection.execute(query("export_not_by_match" if table.name in _NOT_BY_MATCH else "export_by_match"))
+    given = [list(part.matches)] if table.by_match else []
+    async with aclosing(frames(connection, table, given)) as found:
+        async for frame in found:
+            number, done.files = done.files, done.files + 1
+            await asyncio.to_thread(_file, frame, folder / table.name / part.folder, number, kind)
             done.rows += frame.height
-            done.files += 1
-        step()
-    if not done.files:
-        # Who reads it is told its columns.
-        into = folder / table.name / (_folder(None, None) if table.by_match else "")
-        await asyncio.to_thread(_file, decoded(b"", table.columns), into, 0, kind)
-        done.files = 1
-    return done
 
 
 def _file(frame: pl.DataFrame, into: Path, number: int, kind: str) -> None:
@@ -174,7 +215,9 @@ def _file(frame: pl.DataFrame, into: Path, number: int, kind: str) -> None:
         frame.write_ipc(path, compression="zstd")
 
 
-async def frames(connection: asyncpg.Connection, table: Table, given: Sequence[Any]) -> AsyncIterator[pl.DataFrame]:
+async def frames(
+    connection: asyncpg.Connection, table: Table, given: Sequence[Any]
+) -> AsyncGenerator[pl.DataFrame, None]:
     """The rows as frames of some megabytes. While one is with the caller, the next one is read; no more."""
     waiting: asyncio.Queue[bytes | None] = asyncio.Queue(1)
     chunk = bytearray()

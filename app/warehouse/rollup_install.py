@@ -1,7 +1,8 @@
 """Making the rollups, for the edition of TimescaleDB at hand. Everything here is part of the caller's transaction.
 
-Of each: `_live` (computed from the hypertable as it is now), `_aggregate` or `_store` (as last refreshed), `_parts` (the
-one where it is right, the other elsewhere), `_all` (what readers make of them) and, without a suffix, real matches.
+Of each: `_live` (computed from the hypertable as it is now), `_touched` (the same of some buckets of a match), `_aggregate`
+or `_store` (as last refreshed), `_parts` (this one where it is right, the touched ones elsewhere), `_all` (what readers make
+of them) and, without a suffix, real matches.
 """
 
 from __future__ import annotations
@@ -30,8 +31,11 @@ def install(connection: psycopg.Connection) -> None:
         live, parts, every, real = (_relation(rollup.name, suffix) for suffix in ("live", "parts", "all", ""))
         source = _table(rollup.source) if rollup.parent is None else _relation(rollup.parent, "live")
         _run(connection, "CREATE VIEW {} AS {}", live, _over(rollup, source))
-        stored = _community(connection, rollup) if edition(connection) == "community" else _apache(connection, rollup)
-        _run(connection, "CREATE VIEW {} AS {}", parts, _parts(rollup, stored, live))
+        if edition(connection) == "community":
+            _community(connection, rollup)
+        else:
+            _apache(connection, rollup)
+        _read(connection, rollup)
         _run(connection, "CREATE OR REPLACE VIEW {} AS {}", every, sql.SQL(rollup.read_as).format(parts=parts))  # pyright: ignore[reportArgumentType]
         _run(
             connection,
@@ -41,6 +45,12 @@ def install(connection: psycopg.Connection) -> None:
             every,
         )
         _describe(connection, rollup)
+
+
+def read_anew(connection: psycopg.Connection) -> None:
+    """Rollups that are there already are put together as this version does; what is stored stays."""
+    for rollup in declared():
+        _read(connection, rollup)
 
 
 def fill(connection: psycopg.Connection) -> None:
@@ -64,7 +74,14 @@ def fill(connection: psycopg.Connection) -> None:
             )
 
 
-def _community(connection: psycopg.Connection, rollup: Rollup) -> sql.Composable:
+def _read(connection: psycopg.Connection, rollup: Rollup) -> None:
+    _run(connection, *_touched(connection, rollup))
+    community = edition(connection) == "community"
+    stored = _materialized(connection, rollup) if community else _relation(rollup.name, "store")
+    _run(connection, "CREATE OR REPLACE VIEW {} AS {}", _relation(rollup.name, "parts"), _parts(rollup, stored))
+
+
+def _community(connection: psycopg.Connection, rollup: Rollup) -> None:
     aggregate = _relation(rollup.name, "aggregate")
     source = _table(rollup.source) if rollup.parent is None else _relation(rollup.parent, "aggregate")
     _run(
@@ -91,10 +108,9 @@ def _community(connection: psycopg.Connection, rollup: Rollup) -> sql.Composable
     _run(connection, "SELECT add_compression_policy({}, {}::interval)", name, sql.Literal(COMPRESS_AFTER))
     if rollup.keep is not None:
         _run(connection, "SELECT add_retention_policy({}, {}::interval)", name, sql.Literal(rollup.keep))
-    return aggregate
 
 
-def _apache(connection: psycopg.Connection, rollup: Rollup) -> sql.Composable:
+def _apache(connection: psycopg.Connection, rollup: Rollup) -> None:
     store, step = _relation(rollup.name, "store"), _relation(rollup.name, "step")
     source = _table(rollup.source) if rollup.parent is None else _relation(rollup.parent, "store")
     _run(connection, "CREATE TABLE {} AS SELECT * FROM {} WITH NO DATA", store, _relation(rollup.name, "live"))
@@ -119,28 +135,77 @@ def _apache(connection: psycopg.Connection, rollup: Rollup) -> sql.Composable:
             store,
             sql.Literal(_over(rollup, part).as_string(connection)),
         )
-    return store
 
 
-def _parts(rollup: Rollup, stored: sql.Composable, live: sql.Composable) -> sql.Composed:
-    """What is stored where nothing has touched it since, and the rest computed.
+def _materialized(connection: psycopg.Connection, rollup: Rollup) -> sql.Composable:
+    """What a continuous aggregate has stored. It computes the rest itself, and so would whoever reads it: minutes that wait
+    are in rollup.dirty, all of them, and to plan that part again with every chunk of the source is most of a read."""
+    row = connection.execute(
+        "SELECT materialization_hypertable_schema, materialization_hypertable_name "
+        "FROM timescaledb_information.continuous_aggregates WHERE view_schema = 'rollup' AND view_name = %s",
+        [f"{rollup.name}_aggregate"],
+    ).fetchone()
+    if row is None:
+        raise LookupError(f"TimescaleDB has no continuous aggregate rollup.{rollup.name}_aggregate")
+    return sql.Identifier(*row)
 
-    LATERAL hands match and bucket down into the grouping, so that only the touched buckets are computed.
-    """
+
+# A function, as whoever reads a rollup would otherwise plan over every chunk of the source, for minutes that hardly ever wait.
+# Who reads a view calls its functions: it reads for those who may not, and of real matches alone.
+_TOUCHED = """
+DECLARE
+    v_since timestamptz := (SELECT min(b) FROM unnest(p_buckets) AS b);
+    v_until timestamptz := (SELECT max(b) FROM unnest(p_buckets) AS b) + INTERVAL {width};
+BEGIN
+    IF has_table_privilege(session_user, 'rollup.dirty', 'SELECT') OR EXISTS (
+           SELECT FROM log.match m WHERE m.match_id = p_match_id AND m.origin IN ('live', 'import')) THEN
+        RETURN QUERY SELECT l.* FROM ({computed}) l WHERE l.bucket = ANY (p_buckets);
+    END IF;
+END
+"""
+
+
+def _touched(connection: psycopg.Connection, rollup: Rollup) -> tuple[str, *tuple[sql.Composable, ...]]:
+    """Some buckets of one match, computed from the hypertable in one pass over its rows in between."""
+    known = {r.name: r for r in declared()}
+    way = [rollup]
+    while (parent := way[-1].parent) is not None:
+        way.append(known[parent])
+    computed = sql.SQL(
+        "(SELECT * FROM {} s WHERE s.match_id = p_match_id AND s.{time} >= v_since AND s.{time} < v_until) s"
+    ).format(_table(way[-1].source), time=sql.Identifier(way[-1].time))
+    for each in reversed(way):
+        computed = sql.SQL("({}) s").format(_over(each, computed)) if each is not rollup else _over(each, computed)
+    row = connection.execute(
+        "SELECT nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE extname = 'timescaledb'"
+    ).fetchone()
+    return (
+        "CREATE OR REPLACE FUNCTION {}(p_match_id text, p_buckets timestamptz[]) RETURNS SETOF {} LANGUAGE plpgsql STABLE "
+        "SECURITY DEFINER SET search_path = pg_catalog, {}, pg_temp ROWS 100 AS {}",
+        _relation(rollup.name, "touched"),
+        _relation(rollup.name, "live"),
+        sql.Identifier(row[0] if row else "public"),
+        sql.Literal(
+            sql.SQL(_TOUCHED).format(width=sql.Literal(rollup.bucket), computed=computed).as_string(connection)
+        ),
+    )
+
+
+def _parts(rollup: Rollup, stored: sql.Composable) -> sql.Composed:
+    """What is stored where nothing has touched it since, and the rest computed."""
     found = sql.SQL(
         "SELECT r.* FROM {stored} r WHERE NOT EXISTS (SELECT FROM rollup.dirty d WHERE d.source = {root} "
         "AND d.match_id = r.match_id AND d.bucket >= r.bucket AND d.bucket < r.bucket + {width}::interval){stored_within} "
-        "UNION ALL SELECT l.* FROM (SELECT DISTINCT match_id, time_bucket({width}::interval, bucket) AS bucket "
-        "FROM rollup.dirty WHERE source = {root}) t "
-        "CROSS JOIN LATERAL (SELECT * FROM {live} v WHERE v.match_id = t.match_id AND v.bucket = t.bucket) l "
-        "WHERE true{touched_within}"
+        "UNION ALL SELECT l.* FROM (SELECT match_id, array_agg(DISTINCT time_bucket({width}::interval, bucket)) AS buckets "
+        "FROM rollup.dirty WHERE source = {root} GROUP BY match_id) t "
+        "CROSS JOIN LATERAL {touched}(t.match_id, t.buckets) l WHERE l.match_id = t.match_id{touched_within}"
     ).format(
         stored=stored,
-        live=live,
+        touched=_relation(rollup.name, "touched"),
         root=sql.Literal(rollup.root),
         width=sql.Literal(rollup.bucket),
         stored_within=_within(rollup, "r"),
-        touched_within=_within(rollup, "t"),
+        touched_within=_within(rollup, "l"),
     )
     if not rollup.closes:
         return found

@@ -123,7 +123,8 @@ BEGIN
             v_newest := ARRAY[coalesce(v_levels[1], v_newest[1]), coalesce(v_levels[2], v_newest[2]),
                               coalesce(v_levels[3], v_newest[3])];
         END IF;
-        UPDATE log.match m SET version = v_version + v_appended, newest_important = v_newest
+        UPDATE log.match m SET version = v_version + v_appended, newest_important = v_newest,
+            first_recorded_at = least(m.first_recorded_at, v_now), last_recorded_at = greatest(m.last_recorded_at, v_now)
         WHERE m.match_id = p_match_id;
         PERFORM pg_notify('touchline_log', concat_ws(',', p_match_id, v_version + 1, v_version + v_appended,
             CASE WHEN v_levels[3] IS NOT NULL THEN 3 WHEN v_levels[2] IS NOT NULL THEN 2

@@ -26,7 +26,9 @@ BEGIN
             WHEN 0 THEN m.newest_important
             WHEN 1 THEN ARRAY[m.version + 1, m.newest_important[2], m.newest_important[3]]
             WHEN 2 THEN ARRAY[m.newest_important[1], m.version + 1, m.newest_important[3]]
-            ELSE ARRAY[m.newest_important[1], m.newest_important[2], m.version + 1] END
+            ELSE ARRAY[m.newest_important[1], m.newest_important[2], m.version + 1] END,
+            first_recorded_at = least(m.first_recorded_at, clock_timestamp()),
+            last_recorded_at = greatest(m.last_recorded_at, clock_timestamp())
         FROM log.stream s
         WHERE m.match_id = p_match_id AND s.match_id = m.match_id AND s.stream_id = p_stream_id
         RETURNING m.version, m.anchor_at INTO v_version, v_anchor;

@@ -12,4 +12,4 @@ LEFT JOIN behind b ON b.match_id = f.match_id AND b.team_key = f.team_key
 JOIN mart.dim_match m ON m.match_key = f.match_key JOIN mart.dim_team t ON t.team_key = f.team_key
 WHERE (:competition IS NULL OR m.competition = :competition) AND (:season IS NULL OR m.season = :season)
   AND (b.match_id IS NOT NULL OR f.goals < f.goals_against)
-GROUP BY t.team_key ORDER BY points DESC, matches_behind DESC, t.team_id
+GROUP BY t.team_key, t.team_id, t.name ORDER BY points DESC, matches_behind DESC, t.team_id

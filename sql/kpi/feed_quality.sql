@@ -9,4 +9,4 @@ SELECT p.provider, count(*) AS matches, sum(f.messages) AS messages,
        avg(f.latency_p50_s) AS mean_of_median_latency_s, max(f.latency_p95_s) AS worst_p95_latency_s
 FROM mart.fact_feed_match f JOIN mart.dim_match m USING (match_key) JOIN mart.dim_provider p USING (provider_key)
 WHERE (:competition IS NULL OR m.competition = :competition) AND (:season IS NULL OR m.season = :season)
-GROUP BY p.provider_key ORDER BY p.provider
+GROUP BY p.provider_key, p.provider ORDER BY p.provider

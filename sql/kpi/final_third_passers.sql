@@ -9,6 +9,6 @@ SELECT * FROM (
            90 * sum(f.passes_into_final_third) / sum(coalesce(f.minutes, f.minutes_seen)) AS passes_per_90
     FROM mart.fact_player_match f JOIN mart.dim_match m USING (match_key) JOIN mart.dim_player p USING (player_key)
     WHERE (:competition IS NULL OR m.competition = :competition) AND (:season IS NULL OR m.season = :season)
-    GROUP BY p.player_key HAVING sum(coalesce(f.minutes, f.minutes_seen)) >= greatest(:min_minutes, 1)
+    GROUP BY p.player_key, p.player_id, p.name HAVING sum(coalesce(f.minutes, f.minutes_seen)) >= greatest(:min_minutes, 1)
 ) q
 ORDER BY round(passes_per_90::numeric, 6) DESC, player_id LIMIT :limit

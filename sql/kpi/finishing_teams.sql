@@ -13,6 +13,6 @@ SELECT * FROM (
            sum(a.goals)::bigint AS goals_against, sum(a.xg) AS xg_against, sum(a.goals) - sum(a.xg) AS against_above_xg
     FROM shot o JOIN shot a ON a.match_key = o.match_key AND a.team_key <> o.team_key
     JOIN mart.dim_team t ON t.team_key = o.team_key
-    GROUP BY t.team_key
+    GROUP BY t.team_key, t.team_id, t.name
 ) q
 ORDER BY round(goals_above_xg::numeric, 6) DESC, team_id

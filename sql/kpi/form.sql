@@ -13,4 +13,4 @@ WITH recent AS (
 SELECT t.team_id, t.name AS team, count(*) AS matches, sum(points) AS points, sum(goal_difference) AS goal_difference,
        string_agg(CASE points WHEN 3 THEN 'W' WHEN 1 THEN 'D' ELSE 'L' END, '' ORDER BY back) AS form
 FROM recent JOIN mart.dim_team t USING (team_key) WHERE back <= :last
-GROUP BY t.team_key ORDER BY points DESC, goal_difference DESC, t.team_id
+GROUP BY t.team_key, t.team_id, t.name ORDER BY points DESC, goal_difference DESC, t.team_id

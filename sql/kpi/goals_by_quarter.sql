@@ -7,4 +7,4 @@ SELECT t.team_id, t.name AS team, f.from_minute, sum(f.goals) AS goals, sum(f.go
 FROM mart.fact_team_spell f JOIN mart.dim_match m USING (match_key) JOIN mart.dim_team t USING (team_key)
 WHERE (:competition IS NULL OR m.competition = :competition) AND (:season IS NULL OR m.season = :season)
   AND (:team IS NULL OR t.team_id = :team)
-GROUP BY t.team_key, f.from_minute ORDER BY t.team_id, f.from_minute
+GROUP BY t.team_key, t.team_id, t.name, f.from_minute ORDER BY t.team_id, f.from_minute

@@ -7,6 +7,6 @@ SELECT * FROM (
     FROM mart.fact_signal_team f JOIN mart.dim_match m USING (match_key) JOIN mart.dim_team t USING (team_key)
     WHERE (:competition IS NULL OR m.competition = :competition) AND (:season IS NULL OR m.season = :season)
       AND f.signal = 'goals_prevented'
-    GROUP BY t.team_key
+    GROUP BY t.team_key, t.team_id, t.name
 ) q
 ORDER BY round(goals_prevented::numeric, 6) DESC, team_id

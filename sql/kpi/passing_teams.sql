@@ -8,4 +8,4 @@ SELECT t.team_id, t.name AS team, count(*) AS matches, sum(f.passes)::double pre
        sum(f.crosses)::double precision / count(*) AS crosses_per_match, sum(f.corners)::double precision / count(*) AS corners_per_match
 FROM mart.fact_team_match f JOIN mart.dim_match m USING (match_key) JOIN mart.dim_team t USING (team_key)
 WHERE (:competition IS NULL OR m.competition = :competition) AND (:season IS NULL OR m.season = :season)
-GROUP BY t.team_key ORDER BY passes_per_match DESC, t.team_id
+GROUP BY t.team_key, t.team_id, t.name ORDER BY passes_per_match DESC, t.team_id

@@ -9,4 +9,4 @@ SELECT t.team_id, t.name AS team, f.state, sum(f.minutes) AS minutes,
 FROM mart.fact_team_spell f JOIN mart.dim_match m USING (match_key) JOIN mart.dim_team t USING (team_key)
 WHERE (:competition IS NULL OR m.competition = :competition) AND (:season IS NULL OR m.season = :season)
   AND (:team IS NULL OR t.team_id = :team)
-GROUP BY t.team_key, f.state ORDER BY t.team_id, f.state
+GROUP BY t.team_key, t.team_id, t.name, f.state ORDER BY t.team_id, f.state

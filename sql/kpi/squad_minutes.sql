@@ -10,6 +10,6 @@ SELECT * FROM (
     JOIN mart.dim_player p USING (player_key)
     WHERE (:competition IS NULL OR m.competition = :competition) AND (:season IS NULL OR m.season = :season)
       AND (:team IS NULL OR t.team_id = :team) AND f.minutes > 0
-    GROUP BY t.team_key, p.player_key
+    GROUP BY t.team_key, t.team_id, t.name, p.player_key, p.player_id, p.name
 ) q
 ORDER BY team_id, round(minutes::numeric, 6) DESC, player_id

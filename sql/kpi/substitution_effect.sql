@@ -10,4 +10,4 @@ SELECT t.team_id, t.name AS team, f.substitution = 'after' AS is_after, sum(f.mi
 FROM mart.fact_team_spell f JOIN mart.dim_match m USING (match_key) JOIN mart.dim_team t USING (team_key)
 WHERE (:competition IS NULL OR m.competition = :competition) AND (:season IS NULL OR m.season = :season)
   AND f.substitution <> 'none'
-GROUP BY t.team_key, is_after ORDER BY t.team_id, is_after
+GROUP BY t.team_key, t.team_id, t.name, is_after ORDER BY t.team_id, is_after

@@ -8,6 +8,6 @@ SELECT * FROM (
            sum(coalesce(f.minutes, f.minutes_seen)) AS minutes
     FROM mart.fact_player_match f JOIN mart.dim_match m USING (match_key) JOIN mart.dim_player p USING (player_key)
     WHERE (:competition IS NULL OR m.competition = :competition) AND (:season IS NULL OR m.season = :season)
-    GROUP BY p.player_key HAVING sum(f.goals) > 0
+    GROUP BY p.player_key, p.player_id, p.name HAVING sum(f.goals) > 0
 ) q
 ORDER BY goals DESC, round(minutes::numeric, 6), player_id LIMIT :limit

@@ -4,11 +4,11 @@
 -- param: season text | matches of this season only
 -- param: min_minutes double = 30 | players with at least so many minutes
 -- param: limit integer = 10 | how many players
-SELECT * FROM (
-    SELECT p.player_id, p.name AS player, count(*) AS matches, sum(coalesce(f.minutes, f.minutes_seen)) AS minutes,
-           sum(f.xt) AS xt, 90 * sum(f.xt) / sum(coalesce(f.minutes, f.minutes_seen)) AS xt_per_90
-    FROM mart.fact_player_match f JOIN mart.dim_match m USING (match_key) JOIN mart.dim_player p USING (player_key)
+SELECT p.player_id, p.name AS player, q.matches, q.minutes, q.xt, 90 * q.xt / q.minutes AS xt_per_90
+FROM (
+    SELECT f.player_key, count(*) AS matches, sum(coalesce(f.minutes, f.minutes_seen)) AS minutes, sum(f.xt) AS xt
+    FROM mart.fact_player_match f JOIN mart.dim_match m USING (match_key)
     WHERE (:competition IS NULL OR m.competition = :competition) AND (:season IS NULL OR m.season = :season)
-    GROUP BY p.player_key HAVING sum(coalesce(f.minutes, f.minutes_seen)) >= greatest(:min_minutes, 1) AND sum(f.xt) IS NOT NULL
-) q
-ORDER BY round(xt_per_90::numeric, 6) DESC, player_id LIMIT :limit
+    GROUP BY f.player_key HAVING sum(coalesce(f.minutes, f.minutes_seen)) >= greatest(:min_minutes, 1) AND sum(f.xt) IS NOT NULL
+) q JOIN mart.dim_player p USING (player_key)
+ORDER BY round((90 * q.xt / q.minutes)::numeric, 6) DESC, p.player_id LIMIT :limit

@@ -8,6 +8,6 @@ SELECT * FROM (
            sum(f.goals - f.goals_against)::double precision / count(*) AS goal_difference_per_match
     FROM mart.fact_team_match f JOIN mart.dim_match m USING (match_key) JOIN mart.dim_team t USING (team_key)
     WHERE (:competition IS NULL OR m.competition = :competition) AND (:season IS NULL OR m.season = :season)
-    GROUP BY t.team_key
+    GROUP BY t.team_key, t.team_id, t.name
 ) q
 ORDER BY round(xg_difference_per_match::numeric, 6) DESC, team_id

@@ -13,14 +13,8 @@ ORDER BY m.anchor_at DESC, m.match_id DESC
 LIMIT $6;
 
 -- name: list_events
-SELECT e.version, e.source_event_id, s.provider, e.kind, e.type, e.period, e.elapsed_s, e.order_key, e.team_id AS team,
-       e.player_id AS player, e.fields::text AS fields, e.recorded_at
-FROM log.current_event($1) e JOIN log.stream s USING (stream_id)
-WHERE NOT e.control
-  AND ($2::text[] IS NULL OR e.type = ANY ($2))
-  AND ($3::int IS NULL OR (e.period, e.order_key, e.source_event_id) > ($3, $4::double precision, $5::text))
-ORDER BY e.period, e.order_key, e.source_event_id
-LIMIT $6;
+SELECT version, source_event_id, provider, kind, type, period, elapsed_s, order_key, team, player, fields, recorded_at
+FROM log.event_page($1, $2, $3, $4, $5, $6);
 
 -- name: list_points
 SELECT p.signal, p.signal_version, p.subject, p.team_id AS team, p.anchor, p.source_event_id, p.value, p.status, p.revision,

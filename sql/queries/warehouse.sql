@@ -100,6 +100,16 @@ WHERE is_real
   AND ($4::text IS NULL OR season = $4)
 ORDER BY competition_key, season_key, kickoff_at, match_id;
 
+-- name: export_snapshot
+-- What the connections of one export all see.
+SELECT pg_export_snapshot();
+
+-- name: export_by_match
+SET LOCAL enable_nestloop = on;
+
+-- name: export_not_by_match
+SET LOCAL enable_nestloop = off;
+
 -- name: export_known
 -- Competitions and seasons that real matches are of.
 SELECT coalesce(array_agg(DISTINCT competition ORDER BY competition) FILTER (WHERE competition IS NOT NULL), '{}') AS competition,

@@ -43,7 +43,7 @@ BEGIN
         -- A function in a view is called by who reads the view. These read real matches alone, and change nothing.
         FOR v_name IN
             SELECT p.oid::regprocedure AS name FROM pg_proc p
-            WHERE p.pronamespace = 'mart'::regnamespace AND p.provolatile <> 'v'
+            WHERE p.pronamespace IN ('mart'::regnamespace, 'rollup'::regnamespace) AND p.provolatile <> 'v'
               AND (p.prosecdef OR p.proname = 'minute_key')
         LOOP
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO touchline_analyst', v_name.name);

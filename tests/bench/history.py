@@ -8,6 +8,7 @@ import random
 import subprocess
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,11 @@ from app.commands.export import exported
 from app.db.pool import Pool, open_pool
 from app.db.sql import query
 from app.warehouse.export import Wanted
-from app.warehouse.kpi import Kpi, answer, declared
+from app.warehouse.kpi import answer, declared
 from app.warehouse.rollups import Refresher
 from tests.bench.kit import season
+from tests.bench.kit.duck import MINUTES, Duck
+from tests.bench.kit.duck import PAGE as PAGE_OF_PARQUET
 from tests.bench.kit.machine import machine
 from tests.bench.kit.report import Figures, main, parser, say, spread
 from tests.bench.kit.service import ROOT, Database, database, environment, touchline
@@ -27,10 +30,11 @@ from tests.bench.kit.service import ROOT, Database, database, environment, touch
 INGESTS, FILES_AT_ONCE = 2, 40
 PAGE, SEED = 100, 5
 FACTS = ("fact_event", "fact_pass", "fact_signal")
+ROLLUP = "SELECT * FROM rollup.signal_1m WHERE match_id = $1 AND signal = 'xg'"
 # The same two questions of both, over everything.
 BESIDE = {
-    "xg_by_team": "SELECT team_key, sum(xg), count(*) FROM {shot} WHERE NOT is_shootout GROUP BY team_key",
-    "passes_by_player": "SELECT player_key, count(*), avg(gain_m) FROM {pass} WHERE is_complete GROUP BY player_key",
+    "xg_by_team": "SELECT team_key, sum(xg), count(*) FROM mart.fact_shot WHERE NOT is_shootout GROUP BY team_key",
+    "passes_by_player": "SELECT player_key, count(*), avg(gain_m) FROM mart.fact_pass WHERE is_complete GROUP BY player_key",
 }
 
 
@@ -92,51 +96,123 @@ async def _measured(base: Database, rounds: int, out: Path) -> Figures:
             r["match_id"] for r in await pool.fetch("SELECT match_id FROM mart.dim_match WHERE is_real ORDER BY 1")
         ]
         events = await pool.fetchval("SELECT count(*) FROM log.feed_event WHERE NOT control")
-        say("questions by name")
-        kpis = {q.name: await _times(rounds, lambda _, q=q: _ask(pool, q, matches)) for q in declared().values()}
-        chosen = random.Random(SEED).choices(matches, k=10 * rounds)
-        say("pages and rollups")
-        pages = await _times(len(chosen), lambda i: _page(pool, chosen[i]))
-        rollup = "SELECT * FROM rollup.signal_1m WHERE match_id = $1 AND signal = 'xg'"
-        rollups = await _times(len(chosen), lambda i: pool.fetch(rollup, chosen[i]))
         sizes = await pool.fetchrow(
-            "SELECT hypertable_size('log.feed_event') AS log, pg_total_relation_size('mart.event') AS fact"
+            "SELECT hypertable_size('log.feed_event') AS log, pg_total_relation_size('log.identity') AS identity, "
+            "pg_total_relation_size('mart.event') AS fact"
         )
-        exports = {}
-        for name in FACTS:
-            say(f"export of {name}")
-            began = time.monotonic()
-            (done,) = await exported(base.dsn, out, Wanted((name,)))
-            exports[name] = {"rows": done.rows, "rows_per_s": round(done.rows / (time.monotonic() - began))}
-        await exported(base.dsn, out, Wanted(("fact_shot",)))
-        every = [ms for times in kpis.values() for ms in times]
-        return {
-            "kpi_p95_ms": spread(every)["p95_ms"],
-            "events_page_p95_ms": spread(pages)["p95_ms"],
-            "rollup_p95_ms": spread(rollups)["p95_ms"],
-            "export_rows_per_s": round(
-                sum(e["rows"] for e in exports.values())
-                / sum(e["rows"] / max(1, e["rows_per_s"]) for e in exports.values())
-            ),
-            **await _beside(pool, out, rounds),
-            "matches": len(matches),
-            "events": events,
-            "bytes_per_event": {"log": round(sizes["log"] / events), "fact_event": round(sizes["fact"] / events)},
-            "exports": exports,
-            "kpis": {name: spread(times) for name, times in sorted(kpis.items(), key=lambda k: -max(k[1]))},
-        }
+        exports = await _exports(base.dsn, out)
+        say("everything as Parquet")
+        await exported(base.dsn, out, Wanted())
+        with Duck(out) as duck:
+            figures = await _asked(pool, duck, matches, rounds)
+            say("DuckDB writes the same tables")
+            theirs = [await asyncio.to_thread(duck.export, name) for name in FACTS]
+            return {
+                **figures,
+                "export_rows_per_s": round(
+                    sum(e["rows"] for e in exports.values()) / sum(e["seconds"] for e in exports.values())
+                ),
+                "duckdb_export_rows_per_s": round(sum(rows for rows, _ in theirs) / sum(s for _, s in theirs)),
+                "matches": len(matches),
+                "events": events,
+                "bytes_per_event": {name: round(size / events) for name, size in sizes.items()},
+                "exports": exports,
+                "duckdb": duck.version,
+            }
     finally:
         await pool.close()
 
 
-async def _ask(pool: Pool, question: Kpi, matches: Sequence[str]) -> None:
-    given = {p.name: matches[0] for p in question.parameters if p.required}
-    await answer(pool, question, question.values(given))
+async def _exports(dsn: str, out: Path) -> Figures:
+    """Each of the facts by itself, with what was written."""
+    found = {}
+    for name in FACTS:
+        say(f"export of {name}")
+        began = time.monotonic()
+        (done,) = await exported(dsn, out, Wanted((name,)))
+        seconds = time.monotonic() - began
+        found[name] = {"rows": done.rows, "seconds": round(seconds, 2), "rows_per_s": round(done.rows / seconds)}
+    return found
 
 
-async def _page(pool: Pool, match: str) -> None:
-    if len(await pool.fetch(query("list_events"), match, None, None, None, None, PAGE + 1)) <= PAGE:
+async def _asked(pool: Pool, duck: Duck, matches: Sequence[str], rounds: int) -> Figures:
+    """Every question, pages of events, rollups and two passes over everything: of PostgreSQL and of DuckDB, in turn."""
+    say("questions by name")
+    kpis: dict[str, list[float]] = {}
+    theirs: dict[str, list[float]] = {}
+    refused: dict[str, str] = {}
+    for question in declared().values():
+        values = question.values({p.name: matches[0] for p in question.parameters if p.required})
+        ours = partial(answer, pool, question, values)
+        why = await asyncio.to_thread(duck.refuses, question, values)
+        if why is not None:
+            refused[question.name] = why
+            kpis[question.name] = await _times(rounds, lambda _, ask=ours: ask())
+        else:
+            kpis[question.name], theirs[question.name] = await _in_turn(rounds, duck, ours, (question.text, *values))
+    chosen = random.Random(SEED).choices(matches, k=10 * rounds)
+    say("pages and rollups")
+    pages = await _each(chosen, duck, lambda m: _page(pool, m), lambda m: (PAGE_OF_PARQUET, m, PAGE + 1))
+    rollups = await _each(chosen, duck, lambda m: pool.fetch(ROLLUP, m), lambda m: (MINUTES, m))
+    say("two passes over everything")
+    scans = [await _in_turn(rounds, duck, partial(pool.fetch, text), (text,)) for text in BESIDE.values()]
+    compared = [ms for name in theirs for ms in kpis[name]]
+    return {
+        "kpi_p95_ms": spread([ms for times in kpis.values() for ms in times])["p95_ms"],
+        "events_page_p95_ms": spread(pages[0])["p95_ms"],
+        "rollup_p95_ms": spread(rollups[0])["p95_ms"],
+        "scan_p95_ms": spread([ms for ours, _ in scans for ms in ours])["p95_ms"],
+        "kpi_compared_p95_ms": spread(compared)["p95_ms"],
+        "duckdb_kpi_p95_ms": spread([ms for times in theirs.values() for ms in times])["p95_ms"],
+        "duckdb_events_page_p95_ms": spread(pages[1])["p95_ms"],
+        "duckdb_rollup_p95_ms": spread(rollups[1])["p95_ms"],
+        "duckdb_scan_p95_ms": spread([ms for _, theirs in scans for ms in theirs])["p95_ms"],
+        "kpis": {name: spread(times) for name, times in sorted(kpis.items(), key=lambda k: -max(k[1]))},
+        "duckdb_kpis": {name: spread(times) for name, times in sorted(theirs.items(), key=lambda k: -max(k[1]))},
+        "duckdb_refuses": refused,
+    }
+
+
+async def _page(pool: Pool, match: str) -> list[Any]:
+    found = await pool.fetch(query("list_events"), match, None, None, None, None, PAGE + 1)
+    if len(found) <= PAGE:
         raise SystemExit(f"match {match} has no full page of events")
+    return found
+
+
+async def _each(
+    matches: Sequence[str],
+    duck: Duck,
+    ours: Callable[[str], Awaitable[Sequence[Any]]],
+    theirs: Callable[[str], tuple[Any, ...]],
+) -> tuple[list[float], list[float]]:
+    """The same of many matches."""
+    mine: list[float] = []
+    duckdb: list[float] = []
+    for match in matches:
+        here, there = await _in_turn(1, duck, partial(ours, match), theirs(match), warm=not mine)
+        mine += here
+        duckdb += there
+    return mine, duckdb
+
+
+async def _in_turn(
+    rounds: int, duck: Duck, ours: Callable[[], Awaitable[Sequence[Any]]], theirs: tuple[Any, ...], warm: bool = True
+) -> tuple[list[float], list[float]]:
+    """Milliseconds of either, one after the other, `rounds` times; they must give as many rows."""
+    mine: list[float] = []
+    duckdb: list[float] = []
+    for number in range(rounds + warm):
+        began = time.perf_counter()
+        here = len(await ours())
+        between = time.perf_counter()
+        there = len(await asyncio.to_thread(duck.fetch, *theirs))
+        if here != there:
+            raise SystemExit(f"DuckDB gives {there} rows, PostgreSQL {here}: {theirs[0]}")
+        if number >= warm:
+            mine.append((between - began) * 1000)
+            duckdb.append((time.perf_counter() - between) * 1000)
+    return mine, duckdb
 
 
 async def _times(count: int, ask: Callable[[int], Awaitable[Any]]) -> list[float]:
@@ -148,36 +224,6 @@ async def _times(count: int, ask: Callable[[int], Awaitable[Any]]) -> list[float
         await ask(number)
         found.append((time.perf_counter() - began) * 1000)
     return found
-
-
-async def _beside(pool: Pool, out: Path, rounds: int) -> Figures:
-    """Two questions over everything, of PostgreSQL and of DuckDB on what was exported, in turn."""
-    try:
-        import duckdb
-    except ImportError:
-        return {
-            "duckdb_p95_ms": None,
-            "duckdb_missing_because": "duckdb is not installed (requirements-dev.lock has it)",
-        }
-    ours: list[float] = []
-    theirs: list[float] = []
-    with duckdb.connect() as connection:
-        for text in BESIDE.values():
-            here = text.format(**{n: f"mart.fact_{n}" for n in ("shot", "pass")})
-            there = text.format(**{n: f"read_parquet('{out}/fact_{n}/**/*.parquet')" for n in ("shot", "pass")})
-            rows = len(await pool.fetch(here))
-            if len(await asyncio.to_thread(connection.execute(there).fetchall)) != rows:
-                raise SystemExit(f"DuckDB does not say the same: {there}")
-            for _ in range(rounds):
-                ours += await _times(1, lambda _, here=here: pool.fetch(here))
-                theirs += await _times(1, lambda _, there=there: asyncio.to_thread(connection.execute(there).fetchall))
-    told = version_of(duckdb)
-    return {"scan_p95_ms": spread(ours)["p95_ms"], "duckdb_scan_p95_ms": spread(theirs)["p95_ms"], "duckdb": told}
-
-
-def version_of(module: Any) -> str:
-    """What a library says that it is."""
-    return str(module.__version__)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import duckdb
 import polars as pl
 import pytest
@@ -13,7 +14,8 @@ import pytest
 from app.commands.export import exported
 from app.errors import UsageError
 from app.warehouse import export
-from app.warehouse.copied import FOREVER
+from app.warehouse.columns import Column
+from app.warehouse.copied import BEFORE_ALL, FOREVER, SESSION, decoded, selected
 from app.warehouse.export import Wanted
 from tests.running import touchline
 from tests.star_kit import Star
@@ -175,3 +177,43 @@ async def test_an_export_that_fails_leaves_what_was_there(
     assert files_of(tmp_path) == before
     with pytest.raises(UsageError):
         await exported(star.dsn, tmp_path, Wanted(("dim_team",), competition="Nobody"))
+
+
+async def test_moments_come_as_they_are_also_what_has_no_end(star: Star) -> None:
+    """To the microsecond, before 1970 and after; missing ones are missing."""
+    columns = [Column("n", "int4"), Column("at", "timestamptz")]
+    text = (
+        "SELECT n::int4, CASE n WHEN 1 THEN 'infinity' WHEN 2 THEN '-infinity' WHEN 3 THEN NULL "
+        "ELSE '1890-01-01'::timestamptz + n * n * INTERVAL '19 days 3:00:00.123457' END AS at FROM generate_series(1, 90) n"
+    )
+    asked = f"SELECT {selected(columns).as_string(None)} FROM ({text}) q"  # noqa: S608
+    connection = await asyncpg.connect(star.dsn, server_settings=SESSION)
+    chunks: list[bytes] = []
+
+    async def take(lines: bytes) -> None:
+        chunks.append(lines)
+
+    try:
+        await connection.copy_from_query(asked, output=take, format="csv")
+        rows = await connection.fetch(text + " WHERE n > 3 ORDER BY n")
+    finally:
+        await connection.close()
+    found = decoded(b"".join(chunks), columns).sort("n")["at"].to_list()
+    assert found == [FOREVER, BEFORE_ALL, None, *(r["at"] for r in rows)]
+    assert found[3].year < 1970 and found[-1].year > 2300
+
+
+async def test_every_connection_sees_the_same_moment(star: Star, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export.os, "cpu_count", lambda: 3)
+    count = "SELECT count(*) FROM mart.dim_venue"
+    async with export.connected(star.dsn, 9) as connections:
+        star.connection.execute("INSERT INTO mart.dim_venue (venue) VALUES ('Built meanwhile')")
+        try:
+            seen = [await c.fetchval(count) for c in connections]
+            assert seen == [star.one(count) - 1] * 3
+            with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+                await connections[1].execute("DELETE FROM mart.dim_venue")
+        finally:
+            star.connection.execute("DELETE FROM mart.dim_venue WHERE venue = 'Built meanwhile'")
+    async with export.connected(star.dsn, 1) as connections:
+        assert len(connections) == 1

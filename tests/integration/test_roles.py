@@ -211,8 +211,39 @@ def test_nobody_else_calls_a_function_of_ours(star: Star) -> None:
     assert rows == []
     definers = star.rows("SELECT p.oid::regprocedure::text AS name, p.proconfig FROM pg_proc p WHERE p.prosecdef "
                          "AND p.pronamespace = 'mart'::regnamespace AND p.provolatile = 's'")  # fmt: skip
-    assert len(definers) == 11
+    assert len(definers) == 12
     assert all(d["proconfig"] == ["search_path=pg_catalog, pg_temp"] for d in definers)
+    touched = star.rows("SELECT p.proname AS name, p.proconfig FROM pg_proc p WHERE p.prosecdef "
+                        "AND p.pronamespace = 'rollup'::regnamespace ORDER BY 1")  # fmt: skip
+    assert [t["name"] for t in touched] == sorted(f"{r.name}_touched" for r in rollups())
+    assert all(t["proconfig"] == ["search_path=pg_catalog, public, pg_temp"] for t in touched)
+
+
+async def test_minutes_that_wait_are_computed_for_an_analyst_of_real_matches_alone(
+    star: Star, make_database: Callable[[], str]
+) -> None:
+    dsn = make_database()
+    pool = await open_pool(dsn, size=3)
+    await register(pool)
+    await told(pool, tiny(), "real")
+    await told(pool, tiny(), "played", origin="simulation")
+    await scored(pool, dsn)
+    assert grant_roles(dsn) == []
+    asked = "SELECT match_id, count(*) FROM rollup.signal_1m{} GROUP BY 1 ORDER BY 1"
+    mine = [tuple(r) for r in await pool.fetch(asked.format("_all"))]
+    assert [m for m, _ in mine] == ["played", "real"], "minutes of both wait"
+    computed = (
+        "SELECT count(*) FROM rollup.signal_1m_touched(%s, ARRAY(SELECT generate_series(b - INTERVAL '3 hours', "
+        "b + INTERVAL '3 hours', '1 minute') FROM (SELECT date_trunc('minute', %s::timestamptz)) t (b)))"
+    )
+    at = await pool.fetchval("SELECT min(anchor_at) FROM log.match")
+    with psycopg.connect(as_role(dsn, "touchline_analyst"), autocommit=True) as connection:
+        assert connection.execute(asked.format("")).fetchall() == [mine[1]]
+        assert connection.execute(computed, ("real", at)).fetchone() == (
+            await pool.fetchval("SELECT count(*) FROM rollup.signal_1m_parts WHERE match_id = 'real'"),
+        )
+        assert connection.execute(computed, ("played", at)).fetchone() == (0,)
+    await pool.close()
 
 
 def test_whoever_may_not_make_roles_is_told_and_goes_on(cluster: Cluster, make_database: Callable[[], str]) -> None:

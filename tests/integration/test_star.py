@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -366,3 +368,41 @@ async def test_what_was_kept_of_shots_follows_what_is_on_air(pool: Pool, dsn: st
     await pool.execute("UPDATE registry.signal_version SET stage = 'retired' WHERE sport = 'soccer' AND signal = 'xg'")
     assert {xg for _, xg in [tuple(r) for r in await pool.fetch(question)]} == {None}
     assert await pool.fetchval("SELECT count(*) FROM mart.fact_forecast WHERE signal = 'xg'") == 0
+
+
+async def test_figures_of_players_follow_what_is_on_air(pool: Pool, dsn: str) -> None:
+    """Kept or computed, of the live version and of a canary."""
+    await over(pool, dsn)
+    question = "SELECT player_key, xg, xt, action_value FROM mart.fact_player_match ORDER BY 1"
+
+    async def both() -> list[tuple[Any, ...]]:
+        await keep_facts(pool)
+        assert await kept(pool) == ["m1"]
+        told_of_kept = [tuple(r) for r in await pool.fetch(question)]
+        await pool.execute("UPDATE mart.kept SET changes = changes + 1")
+        assert await kept(pool) == []
+        assert [tuple(r) for r in await pool.fetch(question)] == told_of_kept
+        return told_of_kept
+
+    first = await both()
+    assert all(any(row[n] is not None for row in first) for n in (1, 2, 3))
+    # Another version of one of them, worth twice as much.
+    (live,) = await pool.fetch(
+        "SELECT version FROM registry.signal_version WHERE sport = 'soccer' AND signal = 'xt' AND stage = 'live'"
+    )
+    await pool.execute(
+        "INSERT INTO registry.signal_version (signal, version, sport, title, unit, stage, declaration) "
+        "SELECT signal, 99, sport, title, unit, 'shadow', declaration FROM registry.signal_version "
+        "WHERE sport = 'soccer' AND signal = 'xt' AND version = $1", live["version"])  # fmt: skip
+    columns = (
+        "subject, anchor, team_id, source_event_id, status, revision, period, elapsed_s, order_key, version, model"
+    )
+    await pool.execute(
+        f"INSERT INTO signal.point (occurred_at, match_id, signal, signal_version, value, {columns}) "  # noqa: S608
+        f"SELECT occurred_at, match_id, signal, 99, 2 * value, {columns} FROM signal.point "
+        "WHERE signal = 'xt' AND signal_version = $1", live["version"])  # fmt: skip
+    assert await both() == first
+    await pool.execute("INSERT INTO registry.canary VALUES ('m1', 'soccer', 'xt', 99)")
+    second = await both()
+    assert [(p, xg, a) for p, xg, _, a in second] == [(p, xg, a) for p, xg, _, a in first]
+    assert [xt for _, _, xt, _ in second] == [None if xt is None else pytest.approx(2 * xt) for _, _, xt, _ in first]

@@ -12,9 +12,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
+from app.warehouse.kpi import Kpi
 from tests.bench.kit import machine, processes, report, returners, senders, stages, subscribers, workload
+from tests.bench.kit.duck import Duck
 from tests.bench.resume import compare
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -264,3 +267,21 @@ def test_a_machine_is_described_by_what_it_can_do(tmp_path: Path) -> None:
     found = machine.calibration(tmp_path)
     assert sorted(found) == ["flush_ms", "loop_ns", "wake_us"]
     assert all(value > 0 for value in found.values())
+
+
+def test_duckdb_is_asked_for_the_same_on_what_was_exported(tmp_path: Path) -> None:
+    for season in (1, 2):
+        part = tmp_path / "fact_pass" / "competition_key=1" / f"season_key={season}"
+        part.mkdir(parents=True)
+        pl.DataFrame({"match_id": ["a", "b"], "gain_m": [1.0, season * 2.0]}).write_parquet(part / "part-0000.parquet")
+    questions = {name: Kpi(name, "", (), text) for name, text in {
+        "fits": "SELECT match_id FROM mart.fact_pass WHERE gain_m > 3",
+        "does_not": "SELECT to_char(gain_m, '9') FROM mart.fact_pass",
+    }.items()}  # fmt: skip
+    with Duck(tmp_path) as duck:
+        assert duck.fetch("SELECT count(*), sum(gain_m) FROM mart.fact_pass WHERE match_id = $1", "b") == [(2, 6.0)]
+        assert duck.refuses(questions["fits"], []) is None
+        assert "to_char" in (duck.refuses(questions["does_not"], []) or "")
+        rows, seconds = duck.export("fact_pass")
+    assert rows == 4 and seconds > 0
+    assert [p.name for p in tmp_path.iterdir()] == ["fact_pass"], "what the rival wrote is gone"
