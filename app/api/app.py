@@ -30,6 +30,7 @@ from app.api.metrics import metrics
 from app.api.monitoring import monitoring
 from app.api.operations import catalogue, livez, readyz
 from app.api.parameters import only_known_parameters
+from app.api.players import list_player_matches, list_players, list_teams
 from app.api.pressure import Pressure
 from app.api.problems import HANDLERS
 from app.api.pulse import Pulse
@@ -93,6 +94,9 @@ def create_app(settings: Settings, dsn: str) -> Litestar:
             Graphics,
             Features,
             kpis(),
+            list_teams,
+            list_players,
+            list_player_matches,
             similar_moments,
             live_stream,
             live_socket,

@@ -11,9 +11,9 @@ from litestar import Controller, Request, get, post
 from litestar.params import Parameter
 
 from app.api.bodies import AboutMatches
-from app.api.formats import JSON_LIMIT, As, Fetch, Item, Most, chosen, streamed, whole
-from app.api.listed import AIRED, EVENTS, MATCHES, POINTS
-from app.api.replies import Cursor, Reply, body_of, moment, page, part, place, reply
+from app.api.formats import JSON_LIMIT, As, Item, Most, chosen, whole
+from app.api.listed import AIRED, EVENTS, MATCHES, POINTS, listed
+from app.api.replies import Cursor, Reply, body_of, moment, part, place, reply
 from app.api.state import Principal, Service
 from app.db.sql import query
 from app.errors import UsageError
@@ -23,7 +23,6 @@ from app.log.matches import load_match, parse
 from app.log.read import match_row
 from app.scoring.history import as_of_version
 from app.sports.base import sports
-from app.warehouse.columns import Column
 
 ORIGINS = ("live", "import", "replay", "simulation")
 
@@ -77,7 +76,7 @@ class Matches(Controller):
             return [dict(r) for r in rows]
 
         after = place(cursor, (datetime, str))
-        return await _listed(request, kind, "matches", MATCHES, fetch, ("anchor_at", "id"), after, limit)
+        return await listed(request, kind, "matches", MATCHES, fetch, ("anchor_at", "id"), after, limit)
 
     @post("/", summary="Say something about a match", status_code=200, operation_class=AboutMatches)
     async def add(self, request: Request[Any, Any, Any], service: Service, principal: Principal) -> Reply:
@@ -130,7 +129,7 @@ class Matches(Controller):
             ]
 
         key = ("period", "order_key", "source_event_id")
-        return await _listed(request, kind, f"{match_id}-events", EVENTS, fetch, key, after, limit)
+        return await listed(request, kind, f"{match_id}-events", EVENTS, fetch, key, after, limit)
 
     @get("/{match_id:str}/signals", summary="Values of signals, in match order")
     async def signals(
@@ -169,24 +168,7 @@ class Matches(Controller):
 
         key = ("period", "elapsed_s", "order_key", "signal", "subject", "anchor")
         after = place(cursor, (int, float, float, str, str, str))
-        return await _listed(request, kind, name, POINTS, fetch, key, after, limit)
-
-
-async def _listed(
-    request: Request[Any, Any, Any],
-    kind: str,
-    name: str,
-    columns: Sequence[Column],
-    fetch: Fetch,
-    key: Sequence[str],
-    after: Sequence[Any],
-    limit: int | None,
-) -> Any:
-    """A page of JSON, or the list in another format: whole, or so many of it."""
-    if kind != "json":
-        return await streamed(kind, name, columns, fetch, key, after, limit)
-    most = limit or JSON_LIMIT
-    return reply(request, page(await fetch(after, most + 1), most, key))
+        return await listed(request, kind, name, POINTS, fetch, key, after, limit)
 
 
 async def known_at(service: Service, match_id: str, version: int, signals: list[str] | None) -> list[dict[str, Any]]:

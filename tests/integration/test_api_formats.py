@@ -13,7 +13,7 @@ import httpx
 import polars as pl
 
 from app.api.formats import FORMATS
-from app.api.listed import AIRED, EVENTS, MATCHES, POINTS
+from app.api.listed import AIRED, EVENTS, MATCHES, PLAYER_MATCHES, PLAYERS, POINTS, TEAMS
 from app.settings import Settings
 from tests.integration.test_lifecycle_api import clients
 from tests.star_kit import Star
@@ -27,6 +27,9 @@ LISTS = {
     f"{SIGNALS}?signal=xg": POINTS,
     f"{SIGNALS}?as_of_version=20": POINTS,
     f"{SIGNALS}?as_of_time=2100-01-01T00:00:00Z": AIRED,
+    "/v1/teams": TEAMS,
+    "/v1/players?name=cleo": PLAYERS,
+    "/v1/players/touchline:player:h9/matches": PLAYER_MATCHES,
     "/v1/kpi/league_table?competition=Cup": None,
     "/v1/kpi/cards?competition=Nobody": None,
 }
@@ -134,3 +137,45 @@ async def test_a_part_of_a_list_and_what_cannot_be(star: Star, settings: Setting
         json_again = await here.get("/v1/matches", headers={"Accept": "application/json"})
         assert json_again.headers["etag"]
         assert (await away.get("/v1/matches?format=csv")).status_code == 401
+
+
+async def test_teams_and_players_are_found_by_name_and_team_and_page_by_page(star: Star, settings: Settings) -> None:
+    async with clients(settings, star.dsn) as (here, _):
+        for path, text in (
+            ("/v1/teams", "SELECT team_id AS id FROM mart.dim_team ORDER BY 1"),
+            ("/v1/players", "SELECT player_id AS id FROM mart.dim_player ORDER BY 1"),
+        ):
+            everybody = await pages(here, path)
+            assert [item["id"] for item in everybody] == [row["id"] for row in star.rows(text)]
+            found: list[dict[str, Any]] = []
+            page: dict[str, Any] = {"next": None}
+            while page["next"] is not None or not found:
+                more = {} if page["next"] is None else {"cursor": page["next"]}
+                page = (await here.get(path, params={"limit": 7, **more})).json()
+                found += page["items"]
+            assert found == everybody
+            some = next(item for item in everybody if item["name"])
+            named = await pages(here, f"{path}?name={some['name'].upper()}")
+            assert some in named
+            assert all(some["name"].lower() in item["name"].lower() for item in named)
+        players = await pages(here, "/v1/players")
+        team = next(item["team_id"] for item in players if item["team_id"])
+        assert await pages(here, f"/v1/players?team={team}") == [p for p in players if p["team_id"] == team]
+        assert await pages(here, "/v1/players?name=%25") == []
+
+
+async def test_a_players_matches_are_those_of_the_facts_newest_first(star: Star, settings: Settings) -> None:
+    async with clients(settings, star.dsn) as (here, _):
+        wanted = star.rows(
+            "SELECT f.match_id, f.minutes_seen, f.xg FROM mart.fact_player_match f JOIN mart.dim_match m USING (match_key) "
+            "JOIN mart.dim_player p USING (player_key) WHERE p.player_id = 'touchline:player:h9' AND m.is_real "
+            "ORDER BY m.kickoff_at DESC, f.match_id DESC"
+        )
+        assert len(wanted) > 1
+        items = await pages(here, "/v1/players/touchline:player:h9/matches")
+        assert [(i["match"], i["minutes_seen"], i["xg"]) for i in items] == [tuple(row.values()) for row in wanted]
+        first = (await here.get("/v1/players/touchline:player:h9/matches?limit=1")).json()
+        rest = (await here.get("/v1/players/touchline:player:h9/matches", params={"cursor": first["next"]})).json()
+        assert first["items"] + rest["items"] == items
+        unknown = await here.get("/v1/players/nobody/matches")
+        assert (unknown.status_code, unknown.json()["title"]) == (404, "Unknown player")
