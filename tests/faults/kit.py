@@ -47,6 +47,7 @@ class Listener(threading.Thread):
         self.runs: list[tuple[int, list[Sent]]] = []
         self.connects = 0
         self.resyncs = 0
+        self.told: list[dict[str, Any]] = []  # what each resync said of itself
         self.last_id: str | None = None
         self.wrong = ""
         self._anew = True
@@ -85,6 +86,7 @@ class Listener(threading.Thread):
         """Keep one frame."""
         if sent.event == "resync":
             self.resyncs += 1
+            self.told.append(sent.data)
             self._anew = True
         elif sent.event == "snapshot":
             # Of several matches, snapshots come one after the other, all as of one place.
@@ -135,7 +137,7 @@ def judge(
         for listener in listeners:
             judge_frames(connection, listener)
             assert any(frames for _, frames in listener.runs), "it has heard nothing but a snapshot"
-    assert sum(listener.resyncs for listener in listeners) <= resyncs
+    assert sum(listener.resyncs for listener in listeners) <= resyncs, [listener.told for listener in listeners]
     verified = touchline("verify", "--json", database_url=dsn)
     assert verified.returncode == 0, verified.stdout + verified.stderr
     assert json.loads(verified.stdout)["differing"] == 0

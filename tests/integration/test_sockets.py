@@ -127,7 +127,8 @@ def test_heartbeats_and_manners(service: Running, match: str) -> None:
         assert again["type"] == "touchline.snapshot"
         service.push(match, shot("after-snapshot", 5100))
         frame = next_of(client)
-        assert (frame["type"], frame["data"]["event"]["source_event_id"]) == ("touchline.event", "after-snapshot")
+        assert frame["type"] == "touchline.event", frame
+        assert frame["data"]["event"]["source_event_id"] == "after-snapshot"
         assert int(frame["id"].split("-")[1]) > int(again["id"].split("-")[1])
 
 
