@@ -8,11 +8,10 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from app.db import embedded
 from app.db.doctor import Finding
 from app.db.sql import query
-from app.errors import DatabaseUnavailable
 from app.settings import Settings
+from app.warehouse.looked import looked
 
 # A minute that is being played is refreshed after a minute at the latest, and the worker looks every two seconds.
 _LONGEST_S = 180.0
@@ -21,21 +20,7 @@ _NEEDED = {"policy_refresh_continuous_aggregate": "refresh", "policy_compression
 
 def rollups(settings: Settings) -> Iterator[Finding]:
     """The findings; none where there is no database to be reached, or none with rollups: that is said elsewhere."""
-    try:
-        dsn = settings.database_url or embedded.status(settings).dsn
-    except DatabaseUnavailable:
-        return
-    if dsn is None:
-        return
-    try:
-        with psycopg.connect(dsn, autocommit=True, connect_timeout=5) as connection:
-            there = connection.execute("SELECT to_regclass('rollup.closed') IS NOT NULL").fetchone()
-            if there is not None and there[0]:
-                yield from findings(connection)
-    except psycopg.OperationalError:
-        return
-    except psycopg.errors.InsufficientPrivilege:
-        yield Finding("rollups", "state", "not to be seen by this role", None, "Look as the role of the service.")
+    return looked(settings, "rollups", "rollup.closed", findings)
 
 
 def findings(connection: psycopg.Connection) -> Iterator[Finding]:

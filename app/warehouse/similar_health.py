@@ -8,12 +8,11 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from app.db import embedded
 from app.db.doctor import Finding
 from app.db.sql import query
-from app.errors import DatabaseUnavailable
 from app.settings import Settings
 from app.sports.similar import embeddings
+from app.warehouse.looked import looked
 from app.warehouse.similar_pipeline import pipeline_of
 
 # A match that goes on is looked at every 20 s, and live matches come first.
@@ -22,23 +21,7 @@ _LONGEST_S = 180.0
 
 def similar_moments(settings: Settings) -> Iterator[Finding]:
     """The findings; none where there is no database to be reached, or none with cursors: that is said elsewhere."""
-    try:
-        dsn = settings.database_url or embedded.status(settings).dsn
-    except DatabaseUnavailable:
-        return
-    if dsn is None:
-        return
-    try:
-        with psycopg.connect(dsn, autocommit=True, connect_timeout=5) as connection:
-            there = connection.execute("SELECT to_regclass('ops.cursor') IS NOT NULL").fetchone()
-            if there is not None and there[0]:
-                yield from findings(connection)
-    except psycopg.OperationalError:
-        return
-    except psycopg.errors.InsufficientPrivilege:
-        yield Finding(
-            "similar moments", "state", "not to be seen by this role", None, "Look as the role of the service."
-        )
+    return looked(settings, "similar moments", "ops.cursor", findings)
 
 
 def findings(connection: psycopg.Connection) -> Iterator[Finding]:
