@@ -65,15 +65,16 @@ def export(
 async def exported(dsn: str, out: Path, wanted: Wanted, quiet: bool = True) -> list[Written]:
     """Write the tables and put them in place. Raises UsageError, OSError."""
     from app.commands.progress import bar
-    from app.warehouse.export import connected, parts, tables, write
+    from app.warehouse.export import parts, pieces, write
     from app.warehouse.export_folder import put_in_place, written
+    from app.warehouse.export_read import connected, tables
 
     # One snapshot for all tables: a match that is corrected meanwhile is the old one in all of them.
     async with connected(dsn) as connections:
         chosen = await tables(connections[0], wanted.tables)
         found = await parts(connections[0], wanted)
         with written(out) as new, bar("export", quiet) as progress:
-            step = _counter(progress, sum(len(found) if t.by_match else 1 for t in chosen))
+            step = _counter(progress, sum(len(pieces(t, found)) for t in chosen))
             done = await write(connections, chosen, found, new, wanted.format, step)
             now = datetime.now(UTC)
             told = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import asyncpg
@@ -19,6 +19,8 @@ from app.scoring.rebuild import SHOWN_DIFFERENCES, Verdict, rebuild, verify
 from app.scoring.refold import PoisonousEvent
 from app.scoring.worker import PIPELINE
 from app.settings import Settings
+from app.warehouse.export_read import opened
+from app.warehouse.packing import differing
 
 Say = Callable[[str], None]
 
@@ -106,11 +108,13 @@ async def verify_all(dsn: str, match: str | None, as_json: bool, say: Say) -> bo
                 if not as_json:
                     say(f"{match_id}: cannot be computed: {failed[-1].reason}")
                 continue
-            checked.append(_checked(verdict, cursor))
+            async with opened(dsn) as connection:
+                packed = [f"{name}: other rows are packed" for name in await differing(connection, match_id)]
+            checked.append(_checked(verdict, cursor, packed))
             if as_json:
                 continue
             say(checked[-1].line())
-            for difference in verdict.differences[:SHOWN_DIFFERENCES]:
+            for difference in checked[-1].differences[:SHOWN_DIFFERENCES]:
                 say(f"  {difference}")
     whole = hashlib.sha256("".join(f"{c.match}:{c.digest}\n" for c in checked).encode()).hexdigest()
     wrong = sum(bool(c.differences) for c in checked)
@@ -131,13 +135,13 @@ async def verify_all(dsn: str, match: str | None, as_json: bool, say: Say) -> bo
     return not wrong and not failed
 
 
-def _checked(verdict: Verdict, cursor: Any) -> Checked:
+def _checked(verdict: Verdict, cursor: Any, packed: Sequence[str]) -> Checked:
     return Checked(
         match=verdict.match,
         version=verdict.version,
         points=verdict.points,
         digest=verdict.digest,
-        differences=verdict.differences,
+        differences=[*verdict.differences, *packed],
         waiting=0 if cursor is None else max(cursor["head"] - verdict.version, 0),
         parked_reason=None if cursor is None else cursor["parked_reason"],
         left_out=verdict.left_out,

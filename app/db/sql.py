@@ -36,11 +36,13 @@ def files(folder: str) -> list[Path]:
 
 class FactFile:
     """A fact of a sport. Its file says how it is written: by every commit that has one of some types of events
-    (`refreshed on`), or whole once a match is over (`kept`); or that it is a view of another one (`view`)."""
+    (`refreshed on`), or whole once a match is over (`kept`); or that it is a view of another one (`view`). One of many rows
+    says that it is `packed`, too: in columns, for exports."""
 
     def __init__(self, path: Path) -> None:
         text = path.read_text(encoding="utf-8")
-        head = dict(re.findall(r"^-- (fact|refreshed on|kept|view): (.+)$", text, re.MULTILINE))
+        head = dict(re.findall(r"^-- (fact|refreshed on|kept|view|packed): (.+)$", text, re.MULTILINE))
+        self.is_packed = head.pop("packed", None) is not None
         if "fact" not in head or len(head) != 2:
             raise ValueError(
                 f"{path} must begin with '-- fact: NAME' and one of '-- refreshed on: TYPE, …', '-- kept: …', '-- view: …'"
@@ -68,3 +70,10 @@ def facts(sport: str) -> tuple[FactFile, ...]:
 def kept_facts(sport: str) -> tuple[str, ...]:
     """The tables, in the order in which they are written, of the facts that are kept once a match is over."""
     return tuple(f.name.removeprefix("fact_") for f in fact_files(sport) if f.is_kept)
+
+
+@cache
+def packed_facts() -> frozenset[str]:
+    """The facts of all sports, `fact_…`, of which many rows of a match that is over are packed in columns."""
+    named = {path.parent.name for path in files("marts")}
+    return frozenset(f.name for sport in named for f in fact_files(sport) if f.is_packed)

@@ -8,47 +8,29 @@ not grow with the tables: some megabytes are read, decoded and written while the
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import asyncpg
 import msgspec
-from psycopg import sql
 
 from app.db.sql import query
 from app.errors import UsageError
-from app.warehouse.columns import Column
-from app.warehouse.copied import SESSION, decoded, selected
+from app.warehouse.copied import decoded
+from app.warehouse.export_read import Table, frames, packed_frames, packed_groups, planned
 
 if TYPE_CHECKING:
     import polars as pl
 
-LOG = "log_event"
 FORMATS = ("parquet", "arrow")
-# Read by queries of their own: others are read as they are.
-_OWN = {"fact_signal": "export_fact_signal", LOG: "export_log_event"}
-# Read from the values of all seasons: thousands of matches at once, of which the planner takes some joins for a single row,
-# and would look up each. Rows that are kept by match are found by it.
-_NOT_BY_MATCH = (*_OWN, "fact_drive")
-# Of CSV, for each connection: in memory it is some four times that, twice.
-CHUNK_BYTES = 8 * 1024 * 1024
-# The server takes as long for a row as reading and writing it does: two of each keep two processors busy, and four four.
-MOST_CONNECTIONS = 4
-# An export of many seasons takes as long as it takes.
-LIMIT_S = 24 * 3600.0
-_SESSION = {
-    **SESSION,
-    "application_name": "touchline-export",
-    "idle_in_transaction_session_timeout": "0",
-    "jit": "off",
-}
 # A match whose competition or season no schedule has stated. Not a word for it: the column would be text then.
 NO_KEY = 0
+# Of a table that is packed, read by one connection: seasons are of very different lengths.
+MATCHES_AT_ONCE = 60
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -60,15 +42,6 @@ class Wanted(msgspec.Struct, frozen=True):
     competition: str | None = None
     season: str | None = None
     format: str = "parquet"
-
-
-class Table(msgspec.Struct, frozen=True):
-    """One table of an export. text: what is selected; `by_match`: it takes the ids of the matches."""
-
-    name: str
-    text: str
-    by_match: bool
-    columns: tuple[Column, ...]
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -84,54 +57,6 @@ class Written(msgspec.Struct):
     table: str
     rows: int = 0
     files: int = 0
-
-
-@asynccontextmanager
-async def connected(dsn: str, most: int = MOST_CONNECTIONS) -> AsyncIterator[list[asyncpg.Connection]]:
-    """Connections whose COPY is read by `app.warehouse.copied`, and which nothing ends but the export itself; as many as
-    there are processors, and no more than `most`. All see one snapshot: a match that is corrected meanwhile is the old one
-    in all tables."""
-    count = max(1, min(most, os.cpu_count() or 1))
-    async with AsyncExitStack() as stack:
-        opened: list[asyncpg.Connection] = []
-        snapshot = ""
-        for _ in range(count):
-            connection = await asyncpg.connect(dsn, timeout=10, server_settings=_SESSION)
-            stack.push_async_callback(connection.close)
-            await stack.enter_async_context(connection.transaction(isolation="repeatable_read", readonly=True))
-            if opened:
-                await connection.execute(
-                    sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(snapshot)).as_string(None)
-                )
-            else:
-                snapshot = await connection.fetchval(query("export_snapshot"))
-            opened.append(connection)
-        yield opened
-
-
-async def tables(connection: asyncpg.Connection, names: Sequence[str] = ()) -> list[Table]:
-    """These tables, or all of them: dimensions, facts, and the log's events. Raises UsageError naming what there is."""
-    relations = [r["name"] for r in await connection.fetch(query("export_relations"))]
-    known = [*relations, LOG]
-    if unknown := [name for name in names if name not in known]:
-        raise UsageError(f"There is no table '{unknown[0][:80]}' to export. Known: {', '.join(known)}.")
-    return [await _table(connection, name) for name in known if not names or name in names]
-
-
-async def _table(connection: asyncpg.Connection, name: str) -> Table:
-    by_match = not name.startswith("dim_")
-    text = query(_OWN[name]) if name in _OWN else _of_relation(name, by_match)
-    told = (await connection.prepare(text)).get_attributes()
-    columns = tuple(Column(a.name, a.type.name) for a in told)
-    for column in columns:
-        column.frame_type()  # raises now, and not after an hour
-    chosen = sql.SQL("SELECT {} FROM ({}) AS asked").format(selected(columns), sql.SQL(text))  # pyright: ignore[reportArgumentType]
-    return Table(name, chosen.as_string(None), by_match, columns)
-
-
-def _of_relation(name: str, by_match: bool) -> str:
-    whole = sql.SQL("SELECT * FROM {}").format(sql.Identifier("mart", name))
-    return (whole + sql.SQL(" WHERE match_id = ANY ($1)") if by_match else whole).as_string(None)
 
 
 async def parts(connection: asyncpg.Connection, wanted: Wanted) -> list[Part]:
@@ -161,6 +86,19 @@ def _folder(competition: int | None, season: int | None) -> str:
     return f"competition_key={NO_KEY if competition is None else competition}/season_key={NO_KEY if season is None else season}"
 
 
+def pieces(table: Table, found: Sequence[Part]) -> list[Part]:
+    """What is read of a table by one connection after the other."""
+    if not table.by_match:
+        return [Part("", ())]
+    if not table.is_packed:
+        return list(found)
+    return [
+        Part(part.folder, part.matches[start : start + MATCHES_AT_ONCE])
+        for part in found
+        for start in range(0, len(part.matches), MATCHES_AT_ONCE)
+    ]
+
+
 async def write(
     connections: Sequence[asyncpg.Connection],
     wanted: Sequence[Table],
@@ -169,9 +107,9 @@ async def write(
     kind: str,
     step: Callable[[], None],
 ) -> list[Written]:
-    """Tables into folders of their own. step: called after each part of each. Raises OSError."""
+    """Tables into folders of their own. step: called after each of `pieces`. Raises OSError."""
     done = {t.name: Written(t.name) for t in wanted}
-    waiting = iter([(t, part) for t in wanted for part in (found if t.by_match else [Part("", ())])])
+    waiting = iter([(t, part) for t in wanted for part in pieces(t, found)])
 
     async def some(connection: asyncpg.Connection) -> None:
         for table, part in waiting:
@@ -197,13 +135,18 @@ async def write(
 async def _part(
     connection: asyncpg.Connection, table: Table, part: Part, folder: Path, kind: str, done: Written
 ) -> None:
-    await connection.execute(query("export_not_by_match" if table.name in _NOT_BY_MATCH else "export_by_match"))
-    given = [list(part.matches)] if table.by_match else []
-    async with aclosing(frames(connection, table, given)) as found:
-        async for frame in found:
-            number, done.files = done.files, done.files + 1
-            await asyncio.to_thread(_file, frame, folder / table.name / part.folder, number, kind)
-            done.rows += frame.height
+    await connection.execute(planned(table))
+    groups = await packed_groups(connection, table, part.matches)
+    read = [packed_frames(connection, table, groups)] if groups else []
+    left = set(part.matches).difference(*groups)
+    if left or not table.by_match:
+        read.append(frames(connection, table, [sorted(left)] if table.by_match else []))
+    for some in read:
+        async with aclosing(some) as found:
+            async for frame in found:
+                number, done.files = done.files, done.files + 1
+                await asyncio.to_thread(_file, frame, folder / table.name / part.folder, number, kind)
+                done.rows += frame.height
 
 
 def _file(frame: pl.DataFrame, into: Path, number: int, kind: str) -> None:
@@ -213,40 +156,3 @@ def _file(frame: pl.DataFrame, into: Path, number: int, kind: str) -> None:
         frame.write_parquet(path, compression="zstd", compression_level=1)
     else:
         frame.write_ipc(path, compression="zstd")
-
-
-async def frames(
-    connection: asyncpg.Connection, table: Table, given: Sequence[Any]
-) -> AsyncGenerator[pl.DataFrame, None]:
-    """The rows as frames of some megabytes. While one is with the caller, the next one is read; no more."""
-    waiting: asyncio.Queue[bytes | None] = asyncio.Queue(1)
-    chunk = bytearray()
-    failed: list[Exception] = []
-
-    async def take(lines: bytes) -> None:
-        # One message of the protocol is one row: what comes is whole lines.
-        chunk.extend(lines)
-        if len(chunk) >= CHUNK_BYTES:
-            full = bytes(chunk)
-            chunk.clear()
-            await waiting.put(full)
-
-    async def read() -> None:
-        try:
-            await connection.copy_from_query(table.text, *given, output=take, format="csv", timeout=LIMIT_S)
-            if chunk:
-                await waiting.put(bytes(chunk))
-        except Exception as exc:
-            failed.append(exc)
-        await waiting.put(None)
-
-    reading = asyncio.create_task(read())
-    try:
-        while (lines := await waiting.get()) is not None:
-            yield await asyncio.to_thread(decoded, lines, table.columns)
-        if failed:
-            raise failed[0]
-    finally:
-        reading.cancel()
-        with suppress(asyncio.CancelledError):
-            await reading

@@ -141,6 +141,54 @@ LEFT JOIN mart.dim_team t ON t.team_id = p.team_id
 LEFT JOIN mart.dim_player pl ON pl.player_id = p.subject
 WHERE p.match_id = ANY ($1) AND m.match_id = ANY ($1) AND v.match_id = ANY ($1)
 
+-- name: export_packed
+-- Which of these matches are packed as they are now, with how many rows.
+SELECT match_id, row_count FROM mart.packed_now
+WHERE name = $1 AND made_of = $2 AND match_id = ANY ($3) ORDER BY array_position($3, match_id);
+
+-- name: export_bodies
+SELECT body FROM mart.packed WHERE name = $1 AND match_id = ANY ($2) ORDER BY array_position($2, match_id);
+
+-- name: export_on_air
+SELECT match_id, signal, version FROM registry.on_air WHERE match_id = ANY ($1);
+
+-- name: pack_fact_signal
+-- export_fact_signal of all versions: which are on air is asked by who reads it.
+SELECT m.match_key, p.match_id, p.occurred_at, p.signal, p.signal_version, p.subject, p.team_id, p.anchor, p.source_event_id,
+       p.value, p.status, p.revision, p.period, p.elapsed_s, p.order_key, p.version, p.model, t.team_key, pl.player_key,
+       mart.minute_key(p.period, p.elapsed_s) AS minute_key
+FROM signal.point p
+JOIN mart.dim_match m ON m.match_id = p.match_id AND m.is_real
+LEFT JOIN mart.dim_team t ON t.team_id = p.team_id
+LEFT JOIN mart.dim_player pl ON pl.player_id = p.subject
+WHERE p.match_id = ANY ($1) AND m.match_id = ANY ($1)
+
+-- name: to_be_packed
+-- Matches whose facts are kept and of which one of these tables is not packed as it is now. $1: names, $2: what they are made of, $3: matches to pass over.
+SELECT n.match_id FROM mart.kept_now n
+JOIN mart.dim_match d USING (match_key)
+JOIN ops.cursor c ON c.match_id = n.match_id AND c.pipeline = 'live' AND c.recompute_at IS NULL
+JOIN log.match l ON l.match_id = n.match_id AND l.version = c.version
+WHERE (SELECT count(*) FROM unnest($1::text[], $2::text[]) AS t (name, made_of)
+       JOIN mart.packed_now p ON p.match_id = n.match_id AND p.name = t.name AND p.made_of = t.made_of) < cardinality($1::text[])
+  AND n.match_id <> ALL ($3::text[])
+ORDER BY d.kickoff_at, n.match_id LIMIT $4;
+
+-- name: pack_state
+-- What the rows of a match are made of, in the snapshot in which they are read. No row where its facts are not kept now.
+SELECT k.kept_version, k.kept_changes, l.version AS log_version
+FROM mart.kept_now n JOIN mart.kept k USING (match_id) JOIN log.match l USING (match_id)
+WHERE n.match_id = $1;
+
+-- name: put_packed
+INSERT INTO mart.packed AS p (match_id, name, made_of, version, changes, row_count, body) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (match_id, name) DO UPDATE SET made_of = excluded.made_of, version = excluded.version, changes = excluded.changes,
+    row_count = excluded.row_count, body = excluded.body, packed_at = clock_timestamp();
+
+-- name: packed_of
+-- What is packed of a match and said to be true.
+SELECT name, made_of, body FROM mart.packed_now WHERE match_id = $1 ORDER BY name;
+
 -- name: rollup_columns
 -- The same of every rollup of real matches.
 SELECT c.relname AS relation, 'view' AS kind, coalesce(obj_description(c.oid, 'pg_class'), '') AS about, a.attname AS column,

@@ -19,6 +19,7 @@ from app.db.pool import Pool, open_pool
 from app.db.sql import query
 from app.warehouse.export import Wanted
 from app.warehouse.kpi import answer, declared
+from app.warehouse.packing import Packing
 from app.warehouse.rollups import Refresher
 from tests.bench.kit import season
 from tests.bench.kit.duck import MINUTES, Duck
@@ -100,7 +101,14 @@ async def _measured(base: Database, rounds: int, out: Path) -> Figures:
             "SELECT hypertable_size('log.feed_event') AS log, pg_total_relation_size('log.identity') AS identity, "
             "pg_total_relation_size('mart.event') AS fact"
         )
-        exports = await _exports(base.dsn, out)
+        by_row = await _exports(base.dsn, out, "row by row")
+        say("matches in columns, as the background does when they are over")
+        began = time.monotonic()
+        packed = await Packing(pool, base.dsn).refresh()
+        pack_s = time.monotonic() - began
+        await pool.execute("VACUUM ANALYZE mart.packed")
+        sizes = {**sizes, "packed": await pool.fetchval("SELECT pg_total_relation_size('mart.packed')")}
+        exports = await _exports(base.dsn, out, "of what is packed")
         say("everything as Parquet")
         await exported(base.dsn, out, Wanted())
         with Duck(out) as duck:
@@ -109,25 +117,31 @@ async def _measured(base: Database, rounds: int, out: Path) -> Figures:
             theirs = [await asyncio.to_thread(duck.export, name) for name in FACTS]
             return {
                 **figures,
-                "export_rows_per_s": round(
-                    sum(e["rows"] for e in exports.values()) / sum(e["seconds"] for e in exports.values())
-                ),
+                "export_rows_per_s": _rows_per_s(exports),
+                "export_by_row_rows_per_s": _rows_per_s(by_row),
+                "pack_s": round(pack_s, 2),
+                "packed_matches": packed,
                 "duckdb_export_rows_per_s": round(sum(rows for rows, _ in theirs) / sum(s for _, s in theirs)),
                 "matches": len(matches),
                 "events": events,
                 "bytes_per_event": {name: round(size / events) for name, size in sizes.items()},
                 "exports": exports,
+                "exports_by_row": by_row,
                 "duckdb": duck.version,
             }
     finally:
         await pool.close()
 
 
-async def _exports(dsn: str, out: Path) -> Figures:
+def _rows_per_s(exports: Figures) -> int:
+    return round(sum(e["rows"] for e in exports.values()) / sum(e["seconds"] for e in exports.values()))
+
+
+async def _exports(dsn: str, out: Path, how: str) -> Figures:
     """Each of the facts by itself, with what was written."""
     found = {}
     for name in FACTS:
-        say(f"export of {name}")
+        say(f"export of {name}, {how}")
         began = time.monotonic()
         (done,) = await exported(dsn, out, Wanted((name,)))
         seconds = time.monotonic() - began

@@ -13,7 +13,7 @@ import pytest
 
 from app.commands.export import exported
 from app.errors import UsageError
-from app.warehouse import export
+from app.warehouse import export, export_read
 from app.warehouse.columns import Column
 from app.warehouse.copied import BEFORE_ALL, FOREVER, SESSION, decoded, selected
 from app.warehouse.export import Wanted
@@ -152,9 +152,9 @@ async def test_a_large_table_comes_in_pieces(star: Star, tmp_path: Path, monkeyp
         sizes.append(len(csv))
         return decoded(csv, columns)
 
-    decoded = export.decoded
-    monkeypatch.setattr(export, "CHUNK_BYTES", 8192)
-    monkeypatch.setattr(export, "decoded", counted)
+    decoded = export_read.decoded
+    monkeypatch.setattr(export_read, "CHUNK_BYTES", 8192)
+    monkeypatch.setattr(export_read, "decoded", counted)
     await exported(star.dsn, tmp_path, Wanted(("fact_signal",)))
     # What asyncpg hands over at once comes on top: what one read of the socket brings.
     assert max(sizes) <= 8192 + 2**18
@@ -204,9 +204,9 @@ async def test_moments_come_as_they_are_also_what_has_no_end(star: Star) -> None
 
 
 async def test_every_connection_sees_the_same_moment(star: Star, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export.os, "cpu_count", lambda: 3)
+    monkeypatch.setattr(export_read.os, "cpu_count", lambda: 3)
     count = "SELECT count(*) FROM mart.dim_venue"
-    async with export.connected(star.dsn, 9) as connections:
+    async with export_read.connected(star.dsn, 9) as connections:
         star.connection.execute("INSERT INTO mart.dim_venue (venue) VALUES ('Built meanwhile')")
         try:
             seen = [await c.fetchval(count) for c in connections]
@@ -215,5 +215,5 @@ async def test_every_connection_sees_the_same_moment(star: Star, monkeypatch: py
                 await connections[1].execute("DELETE FROM mart.dim_venue")
         finally:
             star.connection.execute("DELETE FROM mart.dim_venue WHERE venue = 'Built meanwhile'")
-    async with export.connected(star.dsn, 1) as connections:
+    async with export_read.connected(star.dsn, 1) as connections:
         assert len(connections) == 1

@@ -1,5 +1,6 @@
 -- fact: fact_event
 -- kept: once a match is over
+-- packed: with it
 -- Grain: one event of the feed that is folded, as it is known now (retracted ones are gone). What is said from outside
 -- (control events) is none.
 CREATE TABLE mart.event (

@@ -1,5 +1,6 @@
 -- fact: fact_pass
 -- view: of fact_event
+-- packed: with it
 CREATE VIEW mart.fact_pass AS
 SELECT match_key, match_id, source_event_id, provider_key, minute_key, team_key, player_key, recipient_id, occurred_at,
        period, elapsed_s, order_key, x_m, y_m, end_x_m, end_y_m, outcome, outcome = 'complete' AS is_complete, pass_kind,
