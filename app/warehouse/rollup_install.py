@@ -114,8 +114,7 @@ def _apache(connection: psycopg.Connection, rollup: Rollup) -> None:
     store, step = _relation(rollup.name, "store"), _relation(rollup.name, "step")
     source = _table(rollup.source) if rollup.parent is None else _relation(rollup.parent, "store")
     _run(connection, "CREATE TABLE {} AS SELECT * FROM {} WITH NO DATA", store, _relation(rollup.name, "live"))
-    index = sql.Identifier(f"{rollup.name}_store_match_bucket")
-    _run(connection, "CREATE INDEX {} ON {} (match_id, bucket)", index, store)
+    index_store(connection, rollup)
     time = sql.Identifier(rollup.time)
     # What rollup.refresh puts into the store, of one match; and what rollup.close does, of all.
     for name, arguments, where in (
@@ -135,6 +134,27 @@ def _apache(connection: psycopg.Connection, rollup: Rollup) -> None:
             store,
             sql.Literal(_over(rollup, part).as_string(connection)),
         )
+
+
+def index_store(connection: psycopg.Connection, rollup: Rollup) -> None:
+    """Rows of a store are found by match, and by signal where it has them: a match has a hundred times as many rows as one
+    signal of it. Minutes of a match are looked for among all of its rows, which refreshes alone do."""
+    columns = ("match_id", "signal", "bucket") if "signal" in rollup.columns else ("match_id", "bucket")
+    _run(connection, "DROP INDEX IF EXISTS {}", _relation(rollup.name, "store_match_bucket"))
+    _run(
+        connection,
+        "CREATE INDEX IF NOT EXISTS {} ON {} ({})",
+        sql.Identifier(f"{rollup.name}_store_{'_'.join(columns).replace('_id', '')}"),
+        _relation(rollup.name, "store"),
+        sql.SQL(", ").join(map(sql.Identifier, columns)),
+    )
+
+
+def index_stores_anew(connection: psycopg.Connection) -> None:
+    """Indexes of stores that are there already become those of this version."""
+    if edition(connection) == "apache":
+        for rollup in declared():
+            index_store(connection, rollup)
 
 
 def _materialized(connection: psycopg.Connection, rollup: Rollup) -> sql.Composable:

@@ -1,9 +1,9 @@
 -- A page of the feed's events as log.current_event knows them now, in match order: those after a place, so many of them.
 -- p_types: null for all. p_period, p_order_key, p_source_event_id: the place; null for the beginning.
 --
--- A page is asked for far more often than a match is corrected. So the match is passed over once without being sorted by
--- identity, and a message is gone where a later one of its identity counts: of those there are few, in an index of their own.
--- What only the page itself needs is made of the page alone.
+-- A page is asked for far more often than a match is corrected. So the messages are read in match order, from the place on and
+-- no further than the page goes, by an index of their own (feed_event_match_order), and one is gone where a later one of its
+-- identity counts: of those there are few, in an index of their own, too.
 CREATE OR REPLACE FUNCTION log.event_page(
     p_match_id text, p_types text[], p_period integer, p_order_key double precision, p_source_event_id text, p_limit integer
 ) RETURNS TABLE (
@@ -14,7 +14,6 @@ CREATE OR REPLACE FUNCTION log.event_page(
 SET plan_cache_mode = force_custom_plan AS $$
 #variable_conflict use_column
 DECLARE
-    v_newest   bigint;
     v_since    timestamptz;
     v_until    timestamptz;
     v_provider text := log.primary_provider(p_match_id);
@@ -23,7 +22,7 @@ DECLARE
                                   WHERE s.match_id = p_match_id AND s.role = 'events' AND s.provider = v_provider);
 BEGIN
     -- A day more on either side: a clock may be put back while a message is on its way.
-    SELECT m.version, m.first_recorded_at - INTERVAL '1 day', m.last_recorded_at + INTERVAL '1 day' INTO v_newest, v_since, v_until
+    SELECT m.first_recorded_at - INTERVAL '1 day', m.last_recorded_at + INTERVAL '1 day' INTO v_since, v_until
     FROM log.match m WHERE m.match_id = p_match_id;
     RETURN QUERY
         SELECT e.version, e.source_event_id, v_provider, e.kind, e.type, e.period, e.elapsed_s, e.order_key, e.team_id,
@@ -32,8 +31,7 @@ BEGIN
             SELECT f.version, f.source_event_id, f.kind, f.type, f.period, f.elapsed_s, f.order_key, f.team_id, f.player_id,
                    f.fields, f.recorded_at
             FROM log.feed_event f
-            -- Without the version the planner may take the index of identities, by which a match lies all over the place.
-            WHERE f.match_id = p_match_id AND f.version <= v_newest AND f.recorded_at BETWEEN v_since AND v_until
+            WHERE f.match_id = p_match_id AND f.recorded_at BETWEEN v_since AND v_until
               AND NOT f.control AND f.effective AND f.kind <> 'retracted'
               AND f.stream_id = ANY (v_streams) AND f.version <> ALL (v_skipped)
               AND (p_types IS NULL OR f.type = ANY (p_types))

@@ -18,9 +18,14 @@ BEGIN
         GROUP BY t.match_id;
     EXECUTE format('DELETE FROM rollup.%I s USING touched_match t WHERE s.match_id = t.match_id AND s.bucket = ANY (t.buckets)',
                    p_rollup || '_store');
-    -- By match: all its buckets are computed in one pass over its rows in between.
+    -- By match: all its buckets are computed in one pass over its rows in between. Rows of a signal lie together: they are read
+    -- together.
     EXECUTE format('INSERT INTO rollup.%I SELECT l.* FROM touched_match t CROSS JOIN LATERAL
-                        rollup.%I(t.match_id, t.first, t.beyond) l WHERE l.bucket = ANY (t.buckets)',
+                        rollup.%I(t.match_id, t.first, t.beyond) l WHERE l.bucket = ANY (t.buckets)
+                    ORDER BY l.match_id, ' || CASE WHEN EXISTS (
+                        SELECT FROM pg_attribute a
+                        WHERE a.attrelid = format('rollup.%I', p_rollup || '_store')::regclass AND a.attname = 'signal')
+                    THEN 'l.signal, ' ELSE '' END || 'l.bucket',
                    p_rollup || '_store', p_rollup || '_step');
 END
 $$;
