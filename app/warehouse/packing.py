@@ -95,6 +95,9 @@ class Packing:
         except TRY_AGAIN:
             return False
         except asyncpg.PostgresError as exc:
+            # No room is no match's fault; a quota that is used up has no number of its own.
+            if isinstance(exc, asyncpg.InsufficientResourcesError) or "could not extend file" in str(exc):
+                raise
             log.warning("packing.left_out", match=match_id, error=str(exc))
             self._failed.add(match_id)
             return False
