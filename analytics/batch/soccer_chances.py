@@ -38,7 +38,7 @@ def goal_probability(match: Match, params: Any) -> pl.DataFrame:
     """P(one goal or more) of home, away and either in the next five minutes of play."""
     # It is said where something has turned; an event beside that only moves it with the next minute.
     turns = (
-        ~pl.col("type").is_in(["shot", "own_goal", "card", "foul"])
+        ~pl.col("type").is_in(["shot", "card", "foul"])
         | ((pl.col("type") == "shot") & (pl.col("outcome") == "goal"))
         | pl.col("card").is_in(DISMISSALS)
     )

@@ -17,7 +17,8 @@ from app.errors import UnknownMatch
 from app.feeds.base import provider
 from app.log.append import append, open_stream
 from app.warehouse.consistency import Report, check
-from tests.engine_kit import scored
+from tests.engine_kit import feed, scored, tiny
+from tests.engine_kit import told as engine_told
 from tests.running import touchline
 from tests.shared_data import cfb_games, statsbomb_matches, wyscout_matches
 
@@ -84,6 +85,22 @@ async def test_a_real_match_is_clean_until_a_row_is_wrong(pool: Pool, dsn: str, 
     assert page.count("data:image/png;base64,") == 14 + 2
     assert "http" not in page
     assert pl.scan_parquet(out / "pairs" / "*.parquet").collect()["match_id"].unique().to_list() == [DEMO]
+
+
+async def test_a_small_match_with_an_own_goal_and_a_dismissal_is_clean(pool: Pool, dsn: str, tmp_path: Path) -> None:
+    # A value is said where it is another one than before: many of them, in the middle of minutes.
+    own = [feed(f"own-{n}", 20 + n / 100, "own_goal", period=1, clock_s=700.5 + 61.0 * n) for n in range(1, 13)]
+    await engine_told(pool, [*tiny()[:20], *own, *tiny()[20:]])
+    await scored(pool, dsn)
+    report = await check(pool, tmp_path, ["m1"])
+    assert (
+        await pool.fetchval(
+            "SELECT count(*) FROM signal.point WHERE signal = 'goal_probability' AND anchor LIKE 'event:own%'"
+        )
+        > 0
+    )
+    assert report.sound, render(report)
+    assert told(report).keys() >= {"goal_probability", "win_probability", "xg", "xt"}
 
 
 async def test_what_cannot_be_compared_says_so(pool: Pool, dsn: str, tmp_path: Path) -> None:
