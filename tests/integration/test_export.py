@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import duckdb
 import polars as pl
+import psycopg
 import pytest
+from psycopg.rows import tuple_row
 
 from app.commands.export import exported
 from app.errors import UsageError
@@ -17,6 +21,8 @@ from app.warehouse import export, export_read
 from app.warehouse.columns import Column
 from app.warehouse.copied import BEFORE_ALL, FOREVER, SESSION, decoded, selected
 from app.warehouse.export import Wanted
+from app.warehouse.kpi import declared
+from tests.bench.kit.duck import Duck
 from tests.running import touchline
 from tests.star_kit import Star
 
@@ -113,6 +119,28 @@ def test_duckdb_reads_the_same_types_and_rows(folder: Path) -> None:
     frame = read(folder, "fact_shot")
     first = frame["occurred_at"].dt.epoch("us").min()
     assert shots == (frame.height, pytest.approx(frame["xg"].sum()), first)
+
+
+def test_duckdb_answers_every_question_from_the_files(star: Star, folder: Path) -> None:
+    """The text of sql/kpi as it is, and the same rows as the database says, but for the last digits of sums."""
+    asked = 0
+    with Duck(folder) as duck:
+        for question in declared().values():
+            values = question.values({p.name: "cup-2" for p in question.parameters if p.required})
+            there = duck.fetch(question.text, *values)
+            with psycopg.RawCursor(star.connection, row_factory=tuple_row) as cursor:
+                here = cursor.execute(question.text, values).fetchall()
+            assert [[_rounded(v) for v in row] for row in there] == [[_rounded(v) for v in row] for row in here], (
+                question.name
+            )
+            asked += bool(here)
+    assert asked > 20
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return round(float(value), 6)
+    return value.timestamp() if isinstance(value, datetime) else value
 
 
 def test_some_tables_of_some_matches(star: Star, folder: Path, tmp_path: Path) -> None:
