@@ -129,7 +129,7 @@ def test_duckdb_answers_every_question_from_the_files(star: Star, folder: Path) 
             values = question.values({p.name: "cup-2" for p in question.parameters if p.required})
             there = duck.fetch(question.text, *values)
             with psycopg.RawCursor(star.connection, row_factory=tuple_row) as cursor:
-                here = cursor.execute(question.text, values).fetchall()
+                here = cursor.execute(question.text.encode(), values).fetchall()
             assert [[_rounded(v) for v in row] for row in there] == [[_rounded(v) for v in row] for row in here], (
                 question.name
             )
