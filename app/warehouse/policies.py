@@ -1,0 +1,103 @@
+"""What the Community edition of TimescaleDB does in the background, besides the policies of each rollup (`rollup_install`):
+it compresses the messages of a time that is over, and refreshes the rollups where no worker may. docs/decisions/0012.
+
+The Apache edition has neither. A database that was made there and is served by the other edition now gets compression from
+`touchline db migrate`; its rollups stay the tables they are, kept up by the worker.
+"""
+
+from __future__ import annotations
+
+import msgspec
+import psycopg
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from app.warehouse.rollup_files import declared
+from app.warehouse.rollup_install import edition
+
+DRAIN_EVERY, DRAIN_RETRY, DRAIN_AT_MOST = "10 seconds", "30 seconds", "30 minutes"
+# Longer than a worker leaves a minute that was touched: where one refreshes, the job finds nothing.
+DRAIN_SETTLE_S, DRAIN_LIMIT = 10.0, 5000
+
+
+class Packed(msgspec.Struct, frozen=True):
+    """A hypertable to which rows are only ever appended, with the time of now. order: its column that counts up within a
+    match. after: the age of a chunk, as SQL writes an interval, at which it is compressed."""
+
+    table: str
+    order: str
+    after: str
+
+
+PACKED = (
+    Packed("log.feed_event", "version", "14 days"),
+    Packed("log.tracking_frame", "version", "14 days"),
+    Packed("log.odds_tick", "version", "14 days"),
+    Packed("signal.publication", "pub_seq", "14 days"),
+)
+
+
+def add_policies(connection: psycopg.Connection) -> list[str]:
+    """Compression with its policy for each of PACKED, and the job that refreshes the rollups: what of it is not there yet, where
+    the edition has it. Part of the caller's transaction, which must be the owner's. Returns what was added, in words."""
+    if edition(connection) != "community":
+        return []
+    added = [f"compression of {packed.table}" for packed in PACKED if _compress(connection, packed)]
+    return added + (["refresh of the rollups as a job"] if _drain(connection) else [])
+
+
+def _compress(connection: psycopg.Connection, packed: Packed) -> bool:
+    known = connection.execute(
+        "SELECT h.compression_enabled, EXISTS (SELECT FROM timescaledb_information.jobs j WHERE j.proc_name = 'policy_compression' "
+        "AND j.hypertable_schema = h.hypertable_schema AND j.hypertable_name = h.hypertable_name) "
+        "FROM timescaledb_information.hypertables h WHERE format('%%I.%%I', h.hypertable_schema, h.hypertable_name) = %s",
+        [packed.table],
+    ).fetchone()
+    if known is None or known == (True, True):
+        return False
+    table = sql.Identifier(*packed.table.split("."))
+    if not known[0]:
+        connection.execute(
+            sql.SQL(
+                "ALTER TABLE {} SET (timescaledb.compress, timescaledb.compress_segmentby = 'match_id', "
+                "timescaledb.compress_orderby = {})"
+            ).format(table, sql.Literal(packed.order))
+        )
+    connection.execute("SELECT add_compression_policy(%s::regclass, %s::interval)", [packed.table, packed.after])
+    return True
+
+
+def _drain(connection: psycopg.Connection) -> bool:
+    """The job of rollup.drain, told of every rollup there is; nothing where rollups are tables."""
+    if not connection.execute(
+        "SELECT 1 FROM timescaledb_information.continuous_aggregates WHERE view_schema = 'rollup' LIMIT 1"
+    ).fetchone():
+        return False
+    told = Jsonb(
+        {
+            "settle_s": DRAIN_SETTLE_S,
+            "limit": DRAIN_LIMIT,
+            "rollups": [
+                {
+                    "name": rollup.name,
+                    "aggregate": f"rollup.{rollup.name}_aggregate",
+                    "source": rollup.root,
+                    "bucket": rollup.bucket,
+                    "closes": rollup.closes,
+                }
+                for rollup in declared()
+            ],
+        }
+    )
+    job = connection.execute(
+        "SELECT job_id FROM timescaledb_information.jobs WHERE proc_schema = 'rollup' AND proc_name = 'drain'"
+    ).fetchone()
+    if job is not None:
+        connection.execute("SELECT alter_job(%s, config => %s)", [job[0], told])
+        return False
+    connection.execute(
+        "SELECT alter_job(add_job('rollup.drain', %s::interval, config => %s, fixed_schedule => false), "
+        "retry_period => %s::interval, max_runtime => %s::interval)",
+        [DRAIN_EVERY, told, DRAIN_RETRY, DRAIN_AT_MOST],
+    )
+    return True
