@@ -1,5 +1,5 @@
 """What the Community edition of TimescaleDB does in the background, besides the policies of each rollup (`rollup_install`):
-it compresses the messages of a time that is over, and refreshes the rollups where no worker may. docs/decisions/0012.
+it compresses what is of a time that is over, and refreshes the rollups where no worker may. docs/decisions/0012.
 
 The Apache edition has neither. A database that was made there and is served by the other edition now gets compression from
 `touchline db migrate`; its rollups stay the tables they are, kept up by the worker.
@@ -21,19 +21,28 @@ DRAIN_SETTLE_S, DRAIN_LIMIT = 10.0, 5000
 
 
 class Packed(msgspec.Struct, frozen=True):
-    """A hypertable to which rows are only ever appended, with the time of now. order: its column that counts up within a
-    match. after: the age of a chunk, as SQL writes an interval, at which it is compressed."""
+    """A hypertable and how its chunks are compressed.
+
+    segment_by: what reads of it say; rows of the same lie together. order_by: their order within. after: age of a chunk at
+    which it is compressed, merged: how long the chunks are that compressed ones are put together into (None: left as they
+    are); as SQL writes an interval.
+    """
 
     table: str
-    order: str
+    segment_by: str
+    order_by: str
     after: str
+    merged: str | None = None
 
 
+# All but signal.point are only ever appended to, with the time of now: nothing comes into a chunk of theirs that is compressed.
 PACKED = (
-    Packed("log.feed_event", "version", "14 days"),
-    Packed("log.tracking_frame", "version", "14 days"),
-    Packed("log.odds_tick", "version", "14 days"),
-    Packed("signal.publication", "pub_seq", "14 days"),
+    Packed("log.feed_event", "match_id", "recorded_at, version", "14 days", "28 days"),
+    Packed("log.tracking_frame", "match_id", "recorded_at, version", "14 days", "7 days"),
+    Packed("log.odds_tick", "match_id", "recorded_at, version", "14 days", "28 days"),
+    # By the number alone: the stream reads it in this order.
+    Packed("signal.publication", "match_id", "pub_seq", "14 days", "28 days"),
+    Packed("signal.point", "match_id, signal, signal_version", "period, elapsed_s, order_key", "45 days"),
 )
 
 
@@ -44,6 +53,18 @@ def add_policies(connection: psycopg.Connection) -> list[str]:
         return []
     added = [f"compression of {packed.table}" for packed in PACKED if _compress(connection, packed)]
     return added + (["refresh of the rollups as a job"] if _drain(connection) else [])
+
+
+def bring_policies(dsn: str) -> list[str]:
+    """The same of a database that is up to date, which may have come from the other edition. Says it, too, when this role may
+    not."""
+    with psycopg.connect(dsn) as connection:
+        try:
+            return [f"Added: {name}." for name in add_policies(connection)]
+        except psycopg.errors.InsufficientPrivilege as exc:
+            return [
+                f"A policy of TimescaleDB is missing, and only the owner of the schema may add it: {exc.diag.message_primary}"
+            ]
 
 
 def _compress(connection: psycopg.Connection, packed: Packed) -> bool:
@@ -57,11 +78,14 @@ def _compress(connection: psycopg.Connection, packed: Packed) -> bool:
         return False
     table = sql.Identifier(*packed.table.split("."))
     if not known[0]:
+        merged = sql.SQL("")
+        if packed.merged is not None:
+            merged = sql.SQL(", timescaledb.compress_chunk_time_interval = {}").format(sql.Literal(packed.merged))
         connection.execute(
             sql.SQL(
-                "ALTER TABLE {} SET (timescaledb.compress, timescaledb.compress_segmentby = 'match_id', "
-                "timescaledb.compress_orderby = {})"
-            ).format(table, sql.Literal(packed.order))
+                "ALTER TABLE {} SET (timescaledb.compress, timescaledb.compress_segmentby = {}, "
+                "timescaledb.compress_orderby = {}{})"
+            ).format(table, sql.Literal(packed.segment_by), sql.Literal(packed.order_by), merged)
         )
     connection.execute("SELECT add_compression_policy(%s::regclass, %s::interval)", [packed.table, packed.after])
     return True
@@ -90,11 +114,13 @@ def _drain(connection: psycopg.Connection) -> bool:
         }
     )
     job = connection.execute(
-        "SELECT job_id FROM timescaledb_information.jobs WHERE proc_schema = 'rollup' AND proc_name = 'drain'"
+        "SELECT job_id, config FROM timescaledb_information.jobs WHERE proc_schema = 'rollup' AND proc_name = 'drain'"
     ).fetchone()
     if job is not None:
+        if job[1] == told.obj:
+            return False
         connection.execute("SELECT alter_job(%s, config => %s)", [job[0], told])
-        return False
+        return True
     connection.execute(
         "SELECT alter_job(add_job('rollup.drain', %s::interval, config => %s, fixed_schedule => false), "
         "retry_period => %s::interval, max_runtime => %s::interval)",

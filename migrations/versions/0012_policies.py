@@ -1,5 +1,5 @@
-"""Compression of the log and of what was published, and a job that refreshes the rollups, where the edition has them
-(docs/decisions/0012). On the Apache edition nothing changes; `touchline db migrate` adds them later."""
+"""Compression of the log, of what was published and of values, and a job that refreshes the rollups, where the edition has them
+(docs/decisions/0012); `touchline db migrate` adds them to a database that comes to that edition later."""
 
 from typing import Any
 
@@ -14,7 +14,9 @@ down_revision = "0011"
 
 def upgrade() -> None:
     connection: Any = op.get_bind().connection.driver_connection
-    run_files(connection, "functions", "rollup_drain.sql")
+    run_files(connection, "schema", "150*.sql")
+    for function in ("rollup_drain", "signal_commit"):
+        run_files(connection, "functions", f"{function}.sql")
     add_policies(connection)
     run_files(connection, "roles")
 
