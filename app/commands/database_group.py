@@ -36,6 +36,7 @@ def db_migrate() -> None:
     from app.db import embedded
     from app.db.migrate import grant_roles, head, migrate
     from app.scoring.register import register
+    from app.warehouse.policies import bring_policies
 
     async def tell(dsn: str) -> None:
         async with pool_of(dsn, "touchline-migrate") as pool:
@@ -44,6 +45,6 @@ def db_migrate() -> None:
     dsn = settings.database_url or embedded.start(settings)
     changed = migrate(dsn)
     run(tell(dsn))
-    for line in grant_roles(dsn):
+    for line in (*grant_roles(dsn), *bring_policies(dsn)):
         say(line)
     say(f"The schema is at {head()}{' now' if changed else ' already'}.")

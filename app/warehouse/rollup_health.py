@@ -31,7 +31,8 @@ def findings(connection: psycopg.Connection) -> Iterator[Finding]:
             return cursor.execute(query(name)).fetchall()  # pyright: ignore  (a file of ours)
 
     waiting = rows("rollups_wait")[0]
-    yield _waiting(waiting)
+    jobs = rows("rollup_policies")
+    yield _waiting(waiting, next((j["job_id"] for j in jobs if j["proc_name"] == "drain"), None))
     for rollup in rows("rollups_open"):
         advice = (
             "A worker stores the minutes that are over. If one runs, a transaction is open for long: "
@@ -40,21 +41,25 @@ def findings(connection: psycopg.Connection) -> Iterator[Finding]:
         ok = None if rollup["is_late"] and not waiting["is_worked"] else not rollup["is_late"]
         value = f"stored up to {rollup['upto']:%Y-%m-%d %H:%M}"
         yield Finding("rollups", rollup["rollup"], value, ok, "" if ok else advice)
-    yield from _policies(rows("rollup_policies"), [r["name"] for r in rows("rollup_aggregates")])
+    yield from _policies(jobs, [r["name"] for r in rows("rollup_aggregates")])
 
 
-def _waiting(found: dict[str, Any]) -> Finding:
+def _waiting(found: dict[str, Any], job: int | None) -> Finding:
     if found["oldest_s"] <= _LONGEST_S:
         return Finding("rollups", "waiting", f"{found['waiting']} touched minutes", True)
     value = f"{found['waiting']} touched minutes, the oldest for {found['oldest_s']:.0f} s"
     advice = "Readers are right, and slower: they compute what waits. "
     if not found["is_worked"]:
         return Finding("rollups", "waiting", value, None, advice + "`touchline work` or `touchline up` stores it.")
-    return Finding("rollups", "waiting", value, False, advice + "A worker runs: its log says why it does not store it.")
+    advice += "A worker runs: its log says why it does not store it"
+    advice += (
+        "." if job is None else f", or that its role may not and leaves it to job {job}: CALL run_job({job}); tries it."
+    )
+    return Finding("rollups", "waiting", value, False, advice)
 
 
 def _policies(jobs: list[dict[str, Any]], aggregates: list[str]) -> Iterator[Finding]:
-    if not aggregates:
+    if not aggregates and not jobs:
         yield Finding("rollups", "policies", "none: on the Apache edition the worker does it all")
         return
     healthy = 0
@@ -75,8 +80,17 @@ def _policies(jobs: list[dict[str, Any]], aggregates: list[str]) -> Iterator[Fin
             since = f"{ran:%Y-%m-%d %H:%M}" if hasattr(ran, "year") else "never"
             advice = "The server runs no background jobs: look at timescaledb.max_background_workers and max_worker_processes."
             yield Finding("rollups", name, f"has not run in time; last: {since}", False, advice)
+        elif job["due"] and job["is_behind"]:
+            value = f"{job['due']} chunks are due and none was done lately"
+            advice = f"CALL run_job({number}); does it now. It may have been stopped again and again: look at the server's log."
+            yield Finding("rollups", name, value, False, advice)
         else:
             healthy += 1
+    if aggregates and not any(job["proc_name"] == "drain" for job in jobs):
+        advice = (
+            "Where no worker is of the owner, nobody stores what commits touch. As the owner: `touchline db migrate`."
+        )
+        yield Finding("rollups", "drain of the rollups", "no job", None, advice)
     for aggregate in aggregates:
         has = {job["proc_name"] for job in jobs if job["name"] == aggregate}
         for needed, word in _NEEDED.items():

@@ -76,8 +76,9 @@ def fill(connection: psycopg.Connection) -> None:
 
 def _read(connection: psycopg.Connection, rollup: Rollup) -> None:
     _run(connection, *_touched(connection, rollup))
-    community = edition(connection) == "community"
-    stored = _materialized(connection, rollup) if community else _relation(rollup.name, "store")
+    # What is there, not the edition: a database may have come from the other one.
+    is_table = next(_columns(connection, f"{rollup.name}_store"), None) is not None
+    stored = _relation(rollup.name, "store") if is_table else _materialized(connection, rollup)
     _run(connection, "CREATE OR REPLACE VIEW {} AS {}", _relation(rollup.name, "parts"), _parts(rollup, stored))
 
 

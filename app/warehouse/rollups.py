@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import structlog
+
 from app.db.pool import Pool
 from app.db.sql import query
 from app.warehouse.rollup_files import Edition, declared
 
+log = structlog.get_logger()
 __all__ = ["Refresher", "declared"]
 
 REFRESH_LIMIT = 5000
@@ -19,6 +22,7 @@ REFRESH_LIMIT = 5000
 class Refresher:
     """Empties the queue of touched minutes; one worker at a time does it, the others find nothing to do.
 
+    Where this role may not refresh, the job of rollup.drain does it (docs/decisions/0012), and this does nothing.
     settle_s: a minute that is being played is left until it was quiet for so long: the views compute it meanwhile.
     """
 
@@ -26,17 +30,28 @@ class Refresher:
         self._pool = pool
         self._settle_s = settle_s
         self._edition: Edition | None = None
+        self._is_told = False
 
     async def refresh(self) -> int:
         """Bring the rollups up to date with a part of the queue, and close what is over. Returns how many touches were
         taken."""
-        if self._edition is None:
-            licence = await self._pool.fetchval(query("timescaledb_licence"))
-            self._edition = "community" if licence == "timescale" else "apache"
+        if self._edition is None and not await self._may():
+            return 0
         await self._close()
         if self._edition == "apache":
             return await self._apache()
         return await self._community()
+
+    async def _may(self) -> bool:
+        """Find out how rollups are kept here. Asked again and again where this role may not: it may be let."""
+        are = await self._pool.fetchrow(query("rollups_are"))
+        if are["refreshable"]:
+            self._edition = "community" if are["aggregates"] else "apache"
+            return True
+        if not self._is_told:
+            log.info("rollups.left_to_the_job", reason="only the owner of a continuous aggregate may refresh it")
+            self._is_told = True
+        return False
 
     async def _apache(self) -> int:
         async with self._pool.acquire() as connection, connection.transaction():

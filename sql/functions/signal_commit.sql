@@ -29,7 +29,10 @@ CREATE OR REPLACE FUNCTION signal.commit(
     p_frame_of integer[], p_frame_event text[], p_frame_signal text[], p_frame_event_type text[],
     p_frame_was_type text[], p_frame_version bigint[], p_frame_recorded_at timestamptz[], p_frame_body text[],
     p_frame_changes text[]
-) RETURNS SETOF text LANGUAGE plpgsql AS $$
+) RETURNS SETOF text LANGUAGE plpgsql
+-- Values of matches of long ago are compressed (Community edition); a correction unpacks those of its match, and those of
+-- many matches are more than a transaction may by default.
+SET timescaledb.max_tuples_decompressed_per_dml_transaction = 0 AS $$
 DECLARE
     v_anchor timestamptz[] := array_fill(NULL::timestamptz, ARRAY[cardinality(p_match_id)]);
     v_mine   record;

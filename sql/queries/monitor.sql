@@ -72,16 +72,22 @@ FROM rollup.closed c ORDER BY 1;
 
 -- name: rollup_policies
 -- Background jobs over what is ours (Community edition). late: its time has passed by more than a turn, and the server has
--- been up as long.
-SELECT j.job_id, j.proc_name, j.scheduled, coalesce(a.view_name, j.hypertable_name) AS name, s.last_run_status,
+-- been up as long. due: chunks that are old enough to be compressed and are not.
+SELECT j.job_id, j.proc_name, j.scheduled, coalesce(a.view_name, j.hypertable_name, 'the rollups') AS name, s.last_run_status,
        s.last_run_started_at, s.last_successful_finish,
        greatest(coalesce(s.next_start, j.next_start, j.initial_start), pg_postmaster_start_time())
-           < now() - j.schedule_interval - INTERVAL '10 minutes' AS is_late
+           < now() - j.schedule_interval - INTERVAL '10 minutes' AS is_late,
+       (SELECT count(*) FROM timescaledb_information.chunks h
+        WHERE j.proc_name = 'policy_compression' AND h.hypertable_schema = j.hypertable_schema
+          AND h.hypertable_name = j.hypertable_name AND NOT h.is_compressed
+          AND h.range_end < now() - (j.config ->> 'compress_after')::interval) AS due,
+       pg_postmaster_start_time() < now() - 2 * j.schedule_interval
+           AND (s.last_successful_finish IS NULL OR s.last_successful_finish < now() - 2 * j.schedule_interval) AS is_behind
 FROM timescaledb_information.jobs j
 LEFT JOIN timescaledb_information.job_stats s USING (job_id)
 LEFT JOIN timescaledb_information.continuous_aggregates a
        ON a.materialization_hypertable_name = j.hypertable_name OR a.view_schema = j.hypertable_schema AND a.view_name = j.hypertable_name
-WHERE a.view_schema = 'rollup' OR j.hypertable_schema IN ('log', 'signal', 'rollup')
+WHERE a.view_schema = 'rollup' OR j.hypertable_schema IN ('log', 'signal', 'rollup') OR j.proc_schema = 'rollup'
 ORDER BY j.job_id;
 
 -- name: rollup_aggregates

@@ -34,8 +34,9 @@ SELECT count(*) FILTER (WHERE m.version > c.version) AS waiting_matches,
        count(*) FILTER (WHERE c.parked_at IS NOT NULL) AS parked_matches,
        coalesce(extract(epoch FROM clock_timestamp() - min(e.recorded_at)), 0)::double precision AS lag_s
 FROM ops.cursor c JOIN log.match m USING (match_id)
+-- With a limit, so that it is looked up where something waits, and the log is not joined as a whole.
 LEFT JOIN LATERAL (SELECT f.recorded_at FROM log.feed_event f
-                   WHERE f.match_id = c.match_id AND f.version = c.version + 1 AND m.version > c.version) e ON true
+                   WHERE f.match_id = c.match_id AND f.version = c.version + 1 AND m.version > c.version LIMIT 1) e ON true
 WHERE c.pipeline = $1;
 
 -- name: pressure

@@ -70,5 +70,6 @@ FROM log.match m
 LEFT JOIN ops.cursor c ON c.match_id = m.match_id AND c.pipeline = $1::text
 LEFT JOIN LATERAL (
     SELECT f.recorded_at FROM log.feed_event f
-    WHERE f.match_id = m.match_id AND f.version = coalesce(c.version, 0) + 1 AND m.version > coalesce(c.version, 0)) e ON true
+    WHERE f.match_id = m.match_id AND f.version = coalesce(c.version, 0) + 1 AND m.version > coalesce(c.version, 0)
+    LIMIT 1) e ON true
 WHERE m.sport = $2::text AND m.origin IN ('live', 'import');

@@ -1,5 +1,10 @@
--- name: timescaledb_licence
-SELECT current_setting('timescaledb.license');
+-- name: rollups_are
+-- Whether the rollups are continuous aggregates (else they are tables), and whether this role may refresh them: only who is of
+-- their owner may.
+SELECT count(*) > 0 AS aggregates, coalesce(bool_and(pg_has_role(c.relowner, 'USAGE')), true) AS refreshable
+FROM timescaledb_information.continuous_aggregates a
+JOIN pg_class c ON c.oid = format('%I.%I', a.view_schema, a.view_name)::regclass
+WHERE a.view_schema = 'rollup';
 
 -- name: take_dirty
 -- Takes touches out of the queue, oldest first: of minutes that have been quiet for $2 seconds, or touched for a minute.

@@ -8,6 +8,7 @@ DECLARE
 BEGIN
     FOREACH v_schema IN ARRAY ARRAY['log', 'signal', 'rollup', 'mart', 'registry', 'ops', 'feature'] LOOP
         EXECUTE format('REVOKE ALL ON ALL FUNCTIONS IN SCHEMA %I FROM PUBLIC', v_schema);
+        EXECUTE format('REVOKE ALL ON ALL PROCEDURES IN SCHEMA %I FROM PUBLIC', v_schema);
         IF 'touchline_service' = ANY (v_made) THEN
             EXECUTE format('GRANT USAGE ON SCHEMA %I TO touchline_service', v_schema);
             EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %I TO touchline_service', v_schema);

@@ -20,6 +20,7 @@ from app.db.sql import query
 from app.warehouse.export import Wanted
 from app.warehouse.kpi import answer, declared
 from app.warehouse.packing import Packing
+from app.warehouse.policies import COMPRESSED
 from app.warehouse.rollups import Refresher
 from tests.bench.kit import season
 from tests.bench.kit.duck import MINUTES, Duck
@@ -31,6 +32,11 @@ from tests.bench.kit.service import ROOT, Database, database, environment, touch
 INGESTS, FILES_AT_ONCE = 2, 40
 PAGE, SEED = 100, 5
 FACTS = ("fact_event", "fact_pass", "fact_signal")
+SIZES = (
+    "SELECT hypertable_size('log.feed_event') AS log, pg_total_relation_size('log.identity') AS identity, "
+    "pg_total_relation_size('mart.event') AS fact, hypertable_size('signal.point') AS signal, "
+    "hypertable_size('signal.publication') AS publication"
+)
 ROLLUP = "SELECT * FROM rollup.signal_1m WHERE match_id = $1 AND signal = 'xg'"
 # The same two questions of both, over everything.
 BESIDE = {
@@ -97,10 +103,7 @@ async def _measured(base: Database, rounds: int, out: Path) -> Figures:
             r["match_id"] for r in await pool.fetch("SELECT match_id FROM mart.dim_match WHERE is_real ORDER BY 1")
         ]
         events = await pool.fetchval("SELECT count(*) FROM log.feed_event WHERE NOT control")
-        sizes = await pool.fetchrow(
-            "SELECT hypertable_size('log.feed_event') AS log, pg_total_relation_size('log.identity') AS identity, "
-            "pg_total_relation_size('mart.event') AS fact"
-        )
+        sizes = await pool.fetchrow(SIZES)
         by_row = await _exports(base.dsn, out, "row by row")
         say("matches in columns, as the background does when they are over")
         began = time.monotonic()
@@ -117,6 +120,7 @@ async def _measured(base: Database, rounds: int, out: Path) -> Figures:
             theirs = [await asyncio.to_thread(duck.export, name) for name in FACTS]
             return {
                 **figures,
+                **await _compressed(base.dsn, pool, matches, events, rounds, out),
                 "export_rows_per_s": _rows_per_s(exports),
                 "export_by_row_rows_per_s": _rows_per_s(by_row),
                 "pack_s": round(pack_s, 2),
@@ -135,6 +139,40 @@ async def _measured(base: Database, rounds: int, out: Path) -> Figures:
 
 def _rows_per_s(exports: Figures) -> int:
     return round(sum(e["rows"] for e in exports.values()) / sum(e["seconds"] for e in exports.values()))
+
+
+async def _compressed(
+    dsn: str, pool: Pool, matches: Sequence[str], events: int, rounds: int, out: Path
+) -> dict[str, Any]:
+    """The same sizes, pages and an export of the log plain and with everything compressed that ever is, last of all; None on an
+    edition that does not compress."""
+    if not await pool.fetchval("SELECT current_setting('timescaledb.license') = 'timescale'"):
+        return {
+            "bytes_per_event_compressed": None,
+            "events_page_compressed_p95_ms": None,
+            "export_log_rows_per_s": None,
+        }
+    # As it is read out of the log itself.
+    await pool.execute("DELETE FROM mart.packed WHERE name = 'log_event'")
+    plain = await _log_export(dsn, out)
+    say("compressing")
+    for each in COMPRESSED:
+        await pool.fetch("SELECT compress_chunk(c, true) FROM show_chunks($1::regclass) c ORDER BY c", each.table)
+    await pool.execute("VACUUM ANALYZE")
+    chosen = random.Random(SEED).choices(matches, k=10 * rounds)
+    pages = await _times(len(chosen) - 1, lambda number: _page(pool, chosen[number]))
+    sizes = await pool.fetchrow(SIZES)
+    return {
+        "bytes_per_event_compressed": {name: round(size / events) for name, size in sizes.items()},
+        "events_page_compressed_p95_ms": spread(pages)["p95_ms"],
+        "export_log_rows_per_s": {"plain": plain, "compressed": await _log_export(dsn, out)},
+    }
+
+
+async def _log_export(dsn: str, out: Path) -> int:
+    began = time.monotonic()
+    (done,) = await exported(dsn, out, Wanted(("log_event",)))
+    return round(done.rows / (time.monotonic() - began))
 
 
 async def _exports(dsn: str, out: Path, how: str) -> Figures:

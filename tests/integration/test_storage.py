@@ -105,7 +105,7 @@ async def test_the_doctor_sees_policies(dsn: str, cluster: Cluster) -> None:
         assert look(dsn)["policies"].value.startswith("none: on the Apache edition")
         return
     before = look(dsn)
-    assert before["policies"].value == "13 of 13 in order"
+    assert before["policies"].value == "19 of 19 in order"
     with psycopg.connect(dsn, autocommit=True) as own:
         jobs = dict(own.execute(
             "SELECT a.view_name, j.job_id FROM timescaledb_information.jobs j "
@@ -117,19 +117,24 @@ async def test_the_doctor_sees_policies(dsn: str, cluster: Cluster) -> None:
     off = found["compression of team_minute_aggregate"]
     assert off.ok is False and off.advice == f"SELECT alter_job({jobs['team_minute_aggregate']}, scheduled => true);"
     assert found["compression of match_phase_aggregate"].value == "no policy"
-    assert found["policies"].value == "11 of 12 in order"
+    assert found["policies"].value == "17 of 18 in order"
 
 
 def test_a_job_that_failed_or_does_not_run_is_told() -> None:
     job = {
         "job_id": 7, "proc_name": "policy_refresh_continuous_aggregate", "scheduled": True, "name": "signal_1m_aggregate",
         "last_run_status": "Success", "last_run_started_at": None, "last_successful_finish": None, "is_late": False,
+        "due": 0, "is_behind": True,
     }  # fmt: skip
     packing = {**job, "job_id": 8, "proc_name": "policy_compression"}
+    drain = {**job, "job_id": 9, "proc_name": "drain", "name": "the rollups"}
     names = ["signal_1m_aggregate"]
-    assert [f.ok for f in _policies([job, packing], names)] == [True]
-    failed, summary = _policies([{**job, "last_run_status": "Failed"}, packing], names)
+    assert [f.ok for f in _policies([job, packing, drain], names)] == [True]
+    assert [f.value for f in _policies([job, packing], names)] == ["no job", "2 of 2 in order"]
+    behind, _ = _policies([job, {**packing, "due": 3}, drain], names)
+    assert behind.ok is False and "3 chunks are due" in behind.value and "run_job(8)" in behind.advice
+    failed, summary = _policies([{**job, "last_run_status": "Failed"}, packing, drain], names)
     assert failed.ok is False and "failed; last done well: never" in failed.value and "run_job(7)" in failed.advice
-    assert summary.value == "1 of 2 in order"
-    late, _ = _policies([{**job, "is_late": True}, packing], names)
+    assert summary.value == "2 of 3 in order"
+    late, _ = _policies([{**job, "is_late": True}, packing, drain], names)
     assert late.ok is False and "has not run in time" in late.value and "max_background_workers" in late.advice
