@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from copy import copy
 from pathlib import Path
 from typing import Any
 
 import typer
+from typer.main import get_command_name, get_group
 
 from app.commands import (
     club_group,
@@ -82,6 +84,15 @@ cli.command()(storage.storage)
 for command in (models.train, models.quality, monitor.monitor, consistency.consistency):
     cli.command()(command)
 
+# The processes of a service.
+_PARTS = {
+    "work": service.work,
+    "serve": service.serve,
+    "background": service.background,
+    "graphics run": graphics_group.graphics_run,
+    "demo": service.demo,
+}
+
 # Newer versions of typer bring a click of their own: what they raise is only to be had from them.
 _USAGE: Any = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "UsageError")
 
@@ -91,7 +102,7 @@ def main() -> None:
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     try:
         # However it was started (`python -m app`), people know it by one name.
-        code = cli(standalone_mode=False, prog_name="touchline")
+        code = _carried_out(sys.argv[1:])
     except _USAGE as exc:
         context: Any = getattr(exc, "ctx", None)
         where = context.command_path if context is not None else "touchline"
@@ -114,6 +125,30 @@ def main() -> None:
         fail(f"a fault in Touchline, {type(exc).__name__}: {told} (TOUCHLINE_LOG_LEVEL=debug shows where)", 1)
     else:
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _carried_out(arguments: list[str]) -> Any:
+    if arguments[-1:] == ["--supervised"] and (part := _PARTS.get(" ".join(arguments[:-1]))):
+        # As `up` starts it. To read its options as people give them would take as long as all that it imports here.
+        return part(supervised=True)
+    return get_group(_asked(arguments))(standalone_mode=False, prog_name="touchline")
+
+
+def _asked(arguments: list[str]) -> typer.Typer:
+    """The command line with no more than the command, or the group of commands, that is asked for. To make all of them
+    takes a quarter of the start of a process, and a service has five."""
+    name = arguments[0] if arguments else ""
+    commands = [c for c in cli.registered_commands if c.callback and name == (c.name or _name(c.callback))]
+    groups = [g for g in cli.registered_groups if g.name == name]
+    if not commands and not groups:
+        return cli
+    asked = copy(cli)
+    asked.registered_commands, asked.registered_groups = commands, groups
+    return asked
+
+
+def _name(command: Any) -> str:
+    return get_command_name(command.__name__)
 
 
 def fail(message: str, code: int) -> None:

@@ -31,6 +31,8 @@ _IMPORTED = [
     "app.models.registry",
     "app.scoring.worker",
     "app.warehouse.rollups",
+    "pydantic.type_adapter",
+    "typer._adapters",
     "uvloop",
 ]
 _CONTEXT = multiprocessing.get_context("forkserver")

@@ -17,7 +17,8 @@ class Installed:
         self.folder = folder
         self._dsn = dsn
         for part in ("app", "sql", "migrations", "analytics"):
-            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+            # With what is compiled, except what is just being written.
+            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("*.pyc.*"))
         shutil.copy(ROOT / "alembic.ini", folder)
 
     def touchline(self, *arguments: str) -> subprocess.CompletedProcess[str]:

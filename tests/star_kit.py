@@ -131,7 +131,7 @@ def _owned(dsn: str) -> None:
 
 def made(cluster: Cluster, postgresql_noproc: NoopExecutor) -> Iterator[Star]:
     """The database, filled."""
-    for make in _databases(cluster, postgresql_noproc):
+    for make in _databases(cluster, postgresql_noproc.template_dbname):
         dsn = make()
         _owned(dsn)
         asyncio.run(_fill(dsn))

@@ -220,15 +220,23 @@ class Scene:
         assert sorted(map(spoken, said), key=repr) == expected(before, after)
         await clean(self.pool, self.match)
         # What was known before the edit is still what was known then.
-        then = self.up.walk(f"/v1/matches/{self.match}/signals", as_of_version=version)
+        then = self.known(as_of_version=version)
         assert shown(then) == {k: p.content[:2] for k, p in before.items()}
         # And what is on air is what is known now.
-        aired = self.up.walk(f"/v1/matches/{self.match}/signals", as_of_time=heard[-1].cloud["time"])
+        aired = self.known(as_of_time=heard[-1].cloud["time"])
         assert shown(aired) == {k: p.content[:2] for k, p in after.items()}
         assert {(s["signal"], s["subject"]): s["value"] for s in self.snapshot_signals()} == {
             k: p.value for k, p in newest(after).items()
         }
         return Edit(before, after, said)
+
+    def known(self, **when: Any) -> list[dict[str, Any]]:
+        """The points of a moment, in one piece: page by page they are folded for each page."""
+        answer = self.up.http.get(
+            f"/v1/matches/{self.match}/signals", params=when, headers={"accept": "application/x-ndjson"}
+        )
+        assert answer.status_code == 200, answer.text
+        return [json.loads(line) for line in answer.text.splitlines()]
 
     def snapshot_signals(self) -> list[dict[str, Any]]:
         return self.up.http.get(f"/v1/matches/{self.match}/snapshot").json()["signals"]

@@ -60,6 +60,8 @@ class Air:
         self.past = [f"{name}-past-{number}" for number in range(PAST)]
         self._installed = Installed(folder, "")
         self._orders = 0
+        # One for all that is asked many times a second; another once it is broken.
+        self._connection: psycopg.Connection[dict[str, Any]] | None = None
 
     def played(self, at: random.Random) -> None:
         """The past: pushed whole, match after match."""
@@ -123,9 +125,12 @@ class Air:
 
         def asked() -> list[list[dict[str, Any]]] | None:
             try:
-                with psycopg.connect(self.own.dsn, row_factory=dict_row) as connection:
-                    return [connection.execute(query, given).fetchall()]
+                if self._connection is None or self._connection.closed:
+                    self._connection = psycopg.connect(self.own.dsn, autocommit=True, row_factory=dict_row)
+                return [self._connection.execute(query, given).fetchall()]
             except psycopg.OperationalError:
+                if self._connection is not None:
+                    self._connection.close()
                 return None
 
         return until(asked)[0]
@@ -203,6 +208,8 @@ class Air:
         assert verified.returncode == 0, verified.stdout + verified.stderr
         rebuilt = touchline("rebuild", "--json", database_url=self.own.dsn)
         assert json.loads(rebuilt.stdout)["changed_points"] == 0, rebuilt.stdout
+        if self._connection is not None:
+            self._connection.close()
 
     def _is_whole(self, match: str, version: int) -> None:
         """Its newest value of each team is what the log has of passes."""

@@ -9,6 +9,7 @@ import pytest
 
 from app.db import schema_version
 from app.db.migrate import head
+from tests.running import environment, free_port
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,24 @@ def test_what_a_start_does_not_need_is_not_imported(started: str, left_out: set[
     imported = subprocess.run([sys.executable, "-c", show], capture_output=True, text=True, check=True).stdout.split()
     assert started in imported
     assert not left_out & set(imported)
+
+
+@pytest.mark.parametrize("part", ["work", "graphics run"])
+def test_what_up_starts_is_spared_the_reading_of_options(part: str) -> None:
+    begin = f"import atexit, sys; sys.argv[1:] = {[*part.split(), '--supervised']}; from app.cli import main;"
+    show = "atexit.register(lambda: print(*sys.modules)); main()"
+    done = subprocess.run(
+        [sys.executable, "-c", begin + show],
+        env=environment(database_url=f"postgresql://nobody@127.0.0.1:{free_port()}/none"),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("touchline: The database cannot be ")
+    assert "app.db.migrate" in done.stdout.split()
+    assert not {"pydantic", "polars"} & set(done.stdout.split())
 
 
 def test_the_newest_migration_is_the_one_that_alembic_finds() -> None:
