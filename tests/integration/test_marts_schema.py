@@ -63,7 +63,9 @@ async def test_every_query_parses(pool: Pool) -> None:
 def test_every_function_has_a_file_of_its_name() -> None:
     """One idea a file: the functions of sql/functions/<schema>_<name>.sql are all of that schema."""
     for path in sorted((ROOT / "sql" / "functions").glob("*.sql")):
-        made = re.findall(r"CREATE (?:OR REPLACE )?FUNCTION (\w+)\.(\w+)", path.read_text(encoding="utf-8"))
+        made = re.findall(
+            r"CREATE (?:OR REPLACE )?(?:FUNCTION|PROCEDURE) (\w+)\.(\w+)", path.read_text(encoding="utf-8")
+        )
         assert made, path.name
         schemas = {schema for schema, _ in made}
         assert len(schemas) == 1, path.name
