@@ -146,6 +146,9 @@ LEFT JOIN mart.dim_team t ON t.team_id = p.team_id
 LEFT JOIN mart.dim_player pl ON pl.player_id = p.subject
 WHERE p.match_id = ANY ($1) AND m.match_id = ANY ($1) AND v.match_id = ANY ($1)
 
+-- name: export_may_unpack
+SELECT has_table_privilege('mart.packed', 'SELECT') AND has_table_privilege('mart.packed_now', 'SELECT');
+
 -- name: export_packed
 -- Which of these matches are packed as they are now, with how many rows.
 SELECT match_id, row_count FROM mart.packed_now

@@ -20,6 +20,7 @@ from app.warehouse.keeping import keep_facts
 from app.warehouse.packed import made_of, packed, unpacked
 from app.warehouse.packing import Packing, differing
 from tests.engine_kit import gone, scored, shot, tiny, told
+from tests.integration.test_roles import as_role
 from tests.star_kit import Star
 
 PACKED = "SELECT match_id, name FROM mart.packed_now"
@@ -131,6 +132,16 @@ async def test_another_version_on_air_is_exported_and_nothing_is_packed_anew(
             "UPDATE registry.signal_version v SET stage = 'live' WHERE signal = 'xg' AND stage = 'retired' "
             "AND version = (SELECT max(version) FROM registry.signal_version WHERE signal = 'xg' AND sport = v.sport)"
         )
+
+
+async def test_an_analyst_exports_facts_that_are_packed_for_others(star: Star, stars: Pool, tmp_path: Path) -> None:
+    await Packing(stars, star.dsn).refresh()
+    own = as_role(star.dsn, "touchline_analyst")
+    for who, out in ((own, tmp_path / "analyst"), (star.dsn, tmp_path / "owner")):
+        await exported(who, out, Wanted(("fact_event", "fact_pass")))
+    for name in ("fact_event", "fact_pass"):
+        mine, theirs = (_sorted(pl.read_parquet(tmp_path / who / name)) for who in ("analyst", "owner"))
+        assert mine.equals(theirs) and mine.height > 50
 
 
 async def test_wrong_columns_are_found_by_verify_and_another_layout_is_not_read(
