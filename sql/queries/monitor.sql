@@ -74,7 +74,9 @@ FROM rollup.closed c ORDER BY 1;
 -- Background jobs over what is ours (Community edition). late: its time has passed by more than a turn, and the server has
 -- been up as long. due: chunks that are old enough to be compressed and are not.
 SELECT j.job_id, j.proc_name, j.scheduled, coalesce(a.view_name, j.hypertable_name, 'the rollups') AS name, s.last_run_status,
-       s.last_run_started_at, s.last_successful_finish,
+       -- A job whose turn was set by hand and that never ran has -infinity there.
+       NULLIF(s.last_run_started_at, '-infinity') AS last_run_started_at,
+       NULLIF(s.last_successful_finish, '-infinity') AS last_successful_finish,
        greatest(coalesce(s.next_start, j.next_start, j.initial_start), pg_postmaster_start_time())
            < now() - j.schedule_interval - INTERVAL '10 minutes' AS is_late,
        (SELECT count(*) FROM timescaledb_information.chunks h

@@ -106,7 +106,9 @@ async def test_the_doctor_sees_policies(dsn: str, cluster: Cluster) -> None:
         return
     with psycopg.connect(dsn, autocommit=True) as own:
         # Servers of tests run no jobs: after ten minutes their turn has passed.
-        own.execute("SELECT alter_job(job_id, next_start => now()) FROM timescaledb_information.jobs WHERE job_id >= 1000")
+        own.execute(
+            "SELECT (alter_job(job_id, next_start => now())).job_id FROM timescaledb_information.jobs WHERE job_id >= 1000"
+        )
     before = look(dsn)
     assert before["policies"].value == "19 of 19 in order"
     with psycopg.connect(dsn, autocommit=True) as own:
