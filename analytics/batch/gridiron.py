@@ -1,4 +1,4 @@
-"""Batch signals of a football game: success and pace. Definitions: docs/signals-gridiron.md."""
+"""Batch signals of a football game: success, pace, play class and garbage time. Definitions: docs/signals-gridiron.md."""
 
 from __future__ import annotations
 
@@ -24,6 +24,15 @@ PLAYS = ["kickoff", "run", "pass", "sack", "punt", "field_goal", "extra_point", 
 DOWNS = ["run", "pass", "sack"]
 TRIES = ["extra_point", "two_point"]
 NEEDED_PERCENT = {1: 50, 2: 70, 3: 100, 4: 100}
+CLASSES = {
+    **dict.fromkeys(["kickoff", "punt", "field_goal"], "kick"),
+    **dict.fromkeys(TRIES, "try"),
+    **dict.fromkeys(["pass", "sack"], "dropback"),
+    "run": "rush",
+    "penalty": "penalty",
+}
+# Points of margin above which a quarter is garbage time (S&P+).
+GARBAGE_ABOVE = {1: 28, 2: 24, 3: 21, 4: 16}
 # A play that is entered twice comes again within three.
 AGAIN = 3
 NOT_COVERED = {
@@ -35,10 +44,8 @@ NOT_COVERED = {
     "leverage": "as epa",
     "player_impact": "sums of epa",
     "key_plays": "the largest of wpa",
-    "play_class": "a count of what `success` tells apart already",
     "drive_summary": "the drives of `pace`",
     "situation": "what a play says of the next snap, as epa",
-    "garbage_time": "a comparison of the score with four numbers",
 }
 
 
@@ -48,7 +55,7 @@ def values(rows: pl.DataFrame, models: dict[str, Any]) -> pl.DataFrame:
     minutes = log.minutes(events, list(range(1, LAST_PERIOD + 1)), STARTS_S)
     plays = _plays(events)
     whole = log.places(events, minutes, ["period_end"])
-    return pl.concat([success(plays), pace(plays, events, whole)])
+    return pl.concat([success(plays), pace(plays, events, whole), play_class(plays), garbage_time(plays, events)])
 
 
 def _flag(name: str) -> pl.Expr:
@@ -88,6 +95,40 @@ def success(plays: pl.DataFrame) -> pl.DataFrame:
         .otherwise((100 * pl.col("yards") >= needed * pl.col("distance_yd")).cast(pl.Int64))
     )
     return said("success", tried, pl.coalesce("team", pl.lit("match")), worked)
+
+
+def play_class(plays: pl.DataFrame) -> pl.DataFrame:
+    """Plays of each class so far, told of the class of the play."""
+    of_type = pl.col("type").replace_strict(CLASSES, default=None, return_dtype=pl.String)
+    kind = (
+        pl.when(pl.col("type") == "penalty")
+        .then(of_type)
+        .when(_flag("no_play"))
+        .then(pl.lit("no_play"))
+        .when(_flag("kneel"))
+        .then(pl.lit("kneel"))
+        .when(_flag("spike"))
+        .then(pl.lit("spike"))
+        .otherwise(of_type)
+    )
+    told = plays.with_columns(kind=kind).with_columns(n=pl.int_range(pl.len()).over("kind") + 1)
+    return said("play_class", told, pl.col("kind"), pl.col("n"))
+
+
+def garbage_time(plays: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
+    """1 where the margin before the play was above that of its quarter, else 0; overtime never is."""
+    home, away = log.sides(events)
+    apart = events.filter(~pl.col("control") & (pl.col("type") == "score"))
+    scored = pl.concat([plays, apart]).sort("rank").filter(pl.col("scoring_team").is_in([home, away]))
+    points = pl.col("points").fill_null(0) + pl.col("try_points").fill_null(0)
+    signed = pl.when(pl.col("scoring_team") == pl.lit(home, dtype=pl.String)).then(points).otherwise(-points)
+    # What a play scores counts from the next one on.
+    leads = scored.select(pl.col("rank") + 1, lead=signed.cum_sum())
+    every = log.places(events.filter(~pl.col("control")), None, PLAYS)
+    at = so_far(every, leads, ["lead"])
+    above = pl.col("period").replace_strict(GARBAGE_ABOVE, default=None, return_dtype=pl.Int64)
+    decided = (pl.col("lead").fill_null(0).abs() > above).fill_null(False)
+    return said("garbage_time", at, pl.lit("match"), decided.cast(pl.Int64))
 
 
 def pace(plays: pl.DataFrame, events: pl.DataFrame, whole: pl.DataFrame) -> pl.DataFrame:
