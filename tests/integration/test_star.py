@@ -254,6 +254,29 @@ async def test_what_changes_without_a_new_version_is_seen_too(pool: Pool, dsn: s
     await clean(pool)
 
 
+async def test_a_player_whom_the_feed_puts_into_both_teams_has_his_figures_once(pool: Pool, dsn: str) -> None:
+    """One pass of a shooter is told of the other team: he has a row for each, and his xG stands in that of his own."""
+    shooter = next(e for e in tiny() if e.type == "shot")
+    other = next(e.team for e in tiny() if e.team not in (None, shooter.team))
+    stray = feed("stray", 20.5, "pass", team=other, player=shooter.player, clock_s=695.0, x_m=50, y_m=34, end_x_m=60, end_y_m=34,
+                 outcome="complete")  # fmt: skip
+    await told(pool, [*tiny()[:20], stray, *tiny()[20:]])
+    await append_control(pool, "m1", "soccer", "status", {"status": "finished"})
+    await scored(pool, dsn)
+    question = (
+        "SELECT (SELECT count(*) FROM mart.fact_player_match JOIN mart.dim_player USING (player_key) WHERE player_id = $1), "
+        "(SELECT sum(xg) FROM mart.fact_player_match), (SELECT sum(xg) FROM mart.fact_team_match), "
+        "(SELECT xg IS NULL FROM mart.fact_player_match JOIN mart.dim_player USING (player_key) JOIN mart.dim_team USING (team_key) "
+        "WHERE player_id = $1 AND team_id = $2)"
+    )
+    computed = tuple(await pool.fetchrow(question, shooter.player, other))
+    assert computed[0] == 2 and computed[3]
+    assert computed[1] == pytest.approx(computed[2], abs=1e-9)
+    assert await keep_facts(pool) == 1
+    assert tuple(await pool.fetchrow(question, shooter.player, other)) == pytest.approx(computed)
+    await clean(pool)
+
+
 async def test_a_lie_in_what_is_kept_is_found(pool: Pool, dsn: str) -> None:
     from app.scoring.rebuild import verify
 
