@@ -54,6 +54,16 @@ def test_finished_matches_get_their_numbers_too(api: FakeApi, browser_page: Page
     expect(tile.locator("probability-bar b")).to_have_text(["0%", "0%", "100%"])
 
 
+def test_numbers_that_are_not_there_yet_are_not_shown_as_nought(api: FakeApi, browser_page: Page) -> None:
+    api.add(*season())
+    browser_page.route("**/snapshot", lambda route: route.abort())
+    browser_page.goto(api.url)
+    tile = browser_page.locator(".group.finished match-tile").first
+    expect(tile.locator(".score")).to_have_count(2)
+    expect(tile.locator("tbody td:nth-child(2)")).to_have_text(["–", "–"])
+    expect(tile.locator("tbody td:nth-child(3)")).to_have_text(["–", "–"])
+
+
 def test_a_goal_moves_the_score_and_the_sums(api: FakeApi, match: FakeMatch, browser_page: Page) -> None:
     browser_page.goto(api.url)
     tile = browser_page.locator("match-tile")

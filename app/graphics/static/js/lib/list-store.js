@@ -12,8 +12,8 @@ const PATIENCE_MS = 2_000;
 const RETRY_MS = 2_000;
 
 /**
- * @typedef {{match: object, latest: Map<string, Map<string, object>>, totals: Record<string, Record<string, number>>}} Entry
- * latest: by signal and subject; totals: by signal and team.
+ * @typedef {{match: object, latest: Map<string, Map<string, object>>, totals: Record<string, Record<string, number>>, whole: boolean}} Entry
+ * latest: by signal and subject; totals: by signal and team. whole: both have been read; before that there is nothing to say.
  *
  * Dispatches `change` and `connection`. Totals are the server's own: a new value of a signal that is summed asks for the
  * match's snapshot again, so that they cannot drift from what the API says. Which signals are followed is what the pages of all

@@ -17,7 +17,7 @@ export default {
     signals: ["win_probability", "xg", "ppda"],
     summed: ["xg"],
     columns: [
-      { title: "xG", text: ({ match, totals }, side) => fixed(totals.xg?.[match[`${side}_id`]] ?? 0, 2) },
+      { title: "xG", text: ({ match, totals, whole }, side) => fixed(whole ? (totals.xg?.[match[`${side}_id`]] ?? 0) : undefined, 2) },
       { title: "PPDA", text: ({ match, latest }, side) => fixed(latest.get("ppda")?.get(match[`${side}_id`])?.value, 1) },
     ],
   },
