@@ -7,7 +7,6 @@ same comes out.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING
@@ -18,14 +17,13 @@ import structlog
 from app.db.pool import TRY_AGAIN, UNREACHABLE, Pool
 from app.db.sql import query
 from app.warehouse.export_read import LOG, Table, frames, opened, planned, to_be_packed
+from app.warehouse.paced import paced
 from app.warehouse.packed import made_of, packed, unpacked
 
 if TYPE_CHECKING:
     import polars as pl
 
 log = structlog.get_logger()
-# Of one core: beside live matches, and when none is being told.
-BUSY_SHARE, QUIET_SHARE = 0.05, 0.5
 LOOK_S = 10.0
 AT_ONCE = 4
 
@@ -42,20 +40,7 @@ class Packing:
 
     async def run(self) -> None:
         """Pack what comes to an end, until cancelled."""
-        while True:
-            rest_s = LOOK_S
-            try:
-                began = time.process_time()
-                if await self.turn():
-                    worked_s = time.process_time() - began
-                    quiet = await self._pool.fetchval(query("feature_quiet"))
-                    rest_s = worked_s * (1 / (QUIET_SHARE if quiet else BUSY_SHARE) - 1)
-            except (*UNREACHABLE, asyncpg.PostgresError) as exc:
-                log.warning("packing.failed", error=str(exc) or type(exc).__name__)
-            except Exception:
-                # A fault in here is no reason for what else runs in this process to end.
-                log.exception("packing.fault")
-            await asyncio.sleep(rest_s)
+        await paced(self._pool, "packing", self.turn, LOOK_S)
 
     async def refresh(self) -> int:
         """Pack all that waits, without rests. Returns how many matches."""

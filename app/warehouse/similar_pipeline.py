@@ -7,7 +7,6 @@ of the embedding take the same way. A match that goes on is looked at every AGAI
 from __future__ import annotations
 
 import asyncio
-import time
 from datetime import timedelta
 from typing import Any
 
@@ -20,14 +19,13 @@ from app.errors import UnknownMatch
 from app.log.read import MatchRow, match_row, read_current
 from app.sports.base import sports
 from app.sports.similar import Embedding, Moment, embeddings
+from app.warehouse.paced import paced
 from app.warehouse.vectors import NoVectors, Row, Vectors
 
 log = structlog.get_logger()
 LEASE_S = 60.0
 CLAIMED = 4
 AGAIN_S = 20.0
-# Of one core: beside live matches, and when none is being told.
-BUSY_SHARE, QUIET_SHARE = 0.05, 0.5
 LOOK_S, WITHOUT_VECTORS_S = 5.0, 300.0
 
 
@@ -73,22 +71,7 @@ class SimilarPipeline:
     async def run(self) -> None:
         """Follow the log until cancelled."""
         try:
-            while True:
-                rest_s = LOOK_S
-                try:
-                    began = time.process_time()
-                    if await self.turn():
-                        worked_s = time.process_time() - began
-                        quiet = await self._pool.fetchval(query("feature_quiet"))
-                        rest_s = worked_s * (1 / (QUIET_SHARE if quiet else BUSY_SHARE) - 1)
-                except NoVectors:
-                    rest_s = WITHOUT_VECTORS_S
-                except (*UNREACHABLE, asyncpg.PostgresError) as exc:
-                    log.warning("similar.failed", error=str(exc) or type(exc).__name__)
-                except Exception:
-                    # A fault in here is no reason for what else runs in this process to end.
-                    log.exception("similar.fault")
-                await asyncio.sleep(rest_s)
+            await paced(self._pool, "similar", self.turn, LOOK_S, {NoVectors: WITHOUT_VECTORS_S})
         finally:
             await asyncio.shield(self.close())
 
